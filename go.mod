@@ -1,0 +1,3 @@
+module github.com/costrel/costrel
+
+go 1.26
