@@ -1,0 +1,176 @@
+package zlib
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/hex"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+)
+
+var texts = map[string]string{
+	"no data":                      "",
+	"one byte":                     "a",
+	"JSON of a small session":      `{"_permanent":true,"user_id":12345}`,
+	"text that repeats":            strings.Repeat("costrel ", 1000),
+	"more than the inflate window": strings.Repeat("0123456789abcdef", 5000),
+}
+
+func TestInflateReturnsWhatWasDeflated(t *testing.T) {
+	for name, text := range texts {
+		t.Run(name, func(t *testing.T) {
+			stream := AppendDeflate([]byte("before"), []byte(text))
+			if !bytes.HasPrefix(stream, []byte("before\x78\x9c")) {
+				t.Fatalf("got %x, want the bytes of dst and Python's header", stream)
+			}
+			got, err := AppendInflate([]byte("kept"), stream[len("before"):], len(text))
+			if err != nil || string(got) != "kept"+text {
+				t.Errorf("got %q, %v, want %q", got, err, "kept"+text)
+			}
+		})
+	}
+}
+
+// The streams are those of Python's zlib module.
+func TestStreamsOfPythonInflate(t *testing.T) {
+	for name, stream := range map[string]string{
+		"stored, level 0":     "7801011700e8ff68656c6c6f2068656c6c6f2068656c6c6f2068656c6c6f680308b1",
+		"level 1":             "7801cb48cdc9c957c8402701680308b1",
+		"level 6":             "789ccb48cdc9c957c8402701680308b1",
+		"level 9":             "78dacb48cdc9c957c8402701680308b1",
+		"the smallest window": "1895cb48cdc9c957c8402701680308b1",
+	} {
+		data, err := hex.DecodeString(stream)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := "hello hello hello hello"
+		if got, err := AppendInflate(nil, data, len(want)); err != nil || string(got) != want {
+			t.Errorf("%s: got %q, %v, want %q", name, got, err, want)
+		}
+	}
+}
+
+func TestBadStreams(t *testing.T) {
+	good := AppendDeflate(nil, []byte(texts["text that repeats"]))
+	damaged := bytes.Clone(good)
+	damaged[len(damaged)-1] ^= 1
+	size := len(texts["text that repeats"])
+	tests := []struct {
+		name   string
+		stream []byte
+		limit  int
+		want   error
+	}{
+		{"nothing at all", nil, size, io.ErrUnexpectedEOF},
+		{"half a header", good[:1], size, io.ErrUnexpectedEOF},
+		{"a header alone", good[:2], size, io.ErrUnexpectedEOF},
+		{"cut in the middle", good[:len(good)/2], size, io.ErrUnexpectedEOF},
+		{"cut in the checksum", good[:len(good)-1], size, io.ErrUnexpectedEOF},
+		{"a checksum that does not match", damaged, size, zlib.ErrChecksum},
+		{"a byte after the stream", append(bytes.Clone(good), 0), size, ErrTrailing},
+		{"two streams", append(bytes.Clone(good), good...), size, ErrTrailing},
+		{"gzip", []byte("\x1f\x8b\x08\x00"), size, zlib.ErrHeader},
+		{"raw deflate", good[2:], size, zlib.ErrHeader},
+		{"a preset dictionary", []byte("\x78\xbb\x00\x00\x00\x01"), size, zlib.ErrDictionary},
+		{"one byte more than the limit", good, size - 1, ErrTooLarge},
+		{"a limit of nothing", good, 0, ErrTooLarge},
+		{"a bomb of 100 MB", AppendDeflate(nil, make([]byte, 100<<20)), 1 << 20, ErrTooLarge},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := AppendInflate([]byte("kept"), test.stream, test.limit)
+			if string(got) != "kept" || !errors.Is(err, test.want) {
+				t.Errorf("got %d bytes, error %v, want dst alone, error %v", len(got), err, test.want)
+			}
+		})
+	}
+}
+
+func TestConcurrentUse(t *testing.T) {
+	var wg sync.WaitGroup
+	for _, text := range texts {
+		for range 4 {
+			wg.Go(func() {
+				for range 20 {
+					got, err := AppendInflate(nil, AppendDeflate(nil, []byte(text)), 1<<20)
+					if err != nil || string(got) != text {
+						t.Errorf("got %d bytes, %v, want %d", len(got), err, len(text))
+					}
+				}
+			})
+		}
+	}
+	wg.Wait()
+}
+
+// FuzzInflate holds AppendInflate to the standard library's reader: it accepts
+// the same streams but for the limit and what follows a stream.
+func FuzzInflate(f *testing.F) {
+	for _, text := range texts {
+		f.Add(AppendDeflate(nil, []byte(text)), 1<<20)
+	}
+	f.Add([]byte("\x78\x9c"), 0)
+	f.Fuzz(func(t *testing.T, stream []byte, limit int) {
+		limit &= 1<<20 - 1
+		got, err := AppendInflate(nil, stream, limit)
+		if len(got) > limit {
+			t.Fatalf("got %d bytes, limit %d", len(got), limit)
+		}
+		want, wantErr := inflateByTheBook(stream, limit)
+		if (err == nil) != (wantErr == nil) || !bytes.Equal(got, want) {
+			t.Fatalf("got %q, %v, want %q, %v", got, err, want, wantErr)
+		}
+	})
+}
+
+func inflateByTheBook(stream []byte, limit int) ([]byte, error) {
+	src := bytes.NewReader(stream)
+	r, err := zlib.NewReader(src)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(data) > limit:
+		return nil, ErrTooLarge
+	case src.Len() > 0:
+		return nil, ErrTrailing
+	}
+	return data, nil
+}
+
+func FuzzDeflate(f *testing.F) {
+	for _, text := range texts {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		got, err := AppendInflate(nil, AppendDeflate(nil, data), len(data))
+		if err != nil || !bytes.Equal(got, data) {
+			t.Fatalf("got %q, %v, want %q", got, err, data)
+		}
+	})
+}
+
+func BenchmarkInflate(b *testing.B) {
+	stream := AppendDeflate(nil, []byte(texts["text that repeats"]))
+	dst := make([]byte, 0, 16<<10)
+	b.ReportAllocs()
+	for b.Loop() {
+		AppendInflate(dst, stream, 1<<20)
+	}
+}
+
+func BenchmarkDeflate(b *testing.B) {
+	data := []byte(texts["text that repeats"])
+	dst := make([]byte, 0, 16<<10)
+	b.ReportAllocs()
+	for b.Loop() {
+		AppendDeflate(dst, data)
+	}
+}
