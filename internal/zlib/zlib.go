@@ -44,6 +44,10 @@ func AppendInflate(dst, stream []byte, limit int) ([]byte, error) {
 	defer inflaters.Put(f)
 	defer f.src.Reset(nil)
 
+	if len(stream) > 1 && stream[1]&presetDictionary != 0 {
+		// The standard library lets a stream pass whose dictionary is empty.
+		return dst, zlib.ErrDictionary
+	}
 	f.src.Reset(stream)
 	if err := f.Reset(&f.src, nil); err != nil {
 		return dst, unexpectedEnd(err)
@@ -71,6 +75,9 @@ func AppendInflate(dst, stream []byte, limit int) ([]byte, error) {
 		}
 	}
 }
+
+// presetDictionary is the bit of a stream's second byte that says so.
+const presetDictionary = 0x20
 
 // unexpectedEnd keeps io.EOF, which says that all is well, from being the
 // error for a stream without even a header.
