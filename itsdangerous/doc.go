@@ -1,0 +1,3 @@
+// Package itsdangerous signs values and checks signatures, in the format of
+// Python's itsdangerous.
+package itsdangerous
