@@ -84,7 +84,7 @@ func newSigningKey(algorithm Algorithm, key []byte) *signingKey {
 			}}
 		}
 	case VerifyingAlgorithm:
-		k.verifyRawaw = func(value, signature []byte) bool {
+		k.verifyRaw = func(value, signature []byte) bool {
 			return a.VerifySignature(key, value, signature)
 		}
 	}
@@ -104,10 +104,10 @@ func (k *signingKey) appendSignature(dst, value []byte) []byte {
 // is the encoded text, so nothing that came from outside is decoded and only
 // one spelling can match.
 func (k *signingKey) verify(value, signature []byte) bool {
-	if k.verifyRawaw != nil {
+	if k.verifyRaw != nil {
 		raw := make([]byte, encoding.DecodedLen(len(signature)))
 		n, ok := decode(raw, signature)
-		return ok && k.verifyRawaw(value, raw[:n])
+		return ok && k.verifyRaw(value, raw[:n])
 	}
 	s := k.states.Get().(*signingState)
 	s.raw = s.appendSignature(s.raw[:0], value)
