@@ -1,0 +1,155 @@
+package taggedjson
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// appendDate appends t as werkzeug.http.http_date writes it: in UTC, by the
+// second. Flask also writes years below 100, but reads them back as 19xx or 20xx.
+func appendDate(dst []byte, t time.Time) ([]byte, error) {
+	t = t.UTC()
+	if y := t.Year(); y < 100 || y > 9999 {
+		return dst, fmt.Errorf("a date in the year %d can't be kept in a session", y)
+	}
+	return t.AppendFormat(dst, "Mon, 02 Jan 2006 15:04:05 GMT"), nil
+}
+
+// parseDate returns the time that s names by the rules of
+// werkzeug.http.parse_date: those of Python's email.utils.parsedate_to_datetime,
+// where no zone is UTC. The steps are Python's own, in its order.
+func parseDate(s string) (t time.Time, ok bool) {
+	words := strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f })
+	if len(words) == 0 {
+		return t, false
+	}
+	// The day of the week is skipped, not checked.
+	if first := words[0]; strings.HasSuffix(first, ",") || slices.Contains(dayNames, strings.ToLower(first)) {
+		words = words[1:]
+	} else {
+		words[0] = first[strings.LastIndexByte(first, ',')+1:]
+	}
+	if len(words) == 3 { // RFC 850: 02-Jan-06 15:04:05 GMT
+		if date := strings.Split(words[0], "-"); len(date) == 3 {
+			words = append(date, words[1:]...)
+		}
+	}
+	if len(words) == 4 { // the zone is part of the time, or missing
+		clock, zone := words[3], ""
+		i := strings.IndexByte(clock, '+')
+		if i < 0 {
+			i = strings.IndexByte(clock, '-')
+		}
+		if i > 0 {
+			clock, zone = clock[:i], clock[i:]
+		}
+		words = []string{words[0], words[1], words[2], clock, zone}
+	}
+	if len(words) < 5 {
+		return t, false
+	}
+	day, month, year, clock, zone := words[0], strings.ToLower(words[1]), words[2], words[3], words[4]
+	if day == "" || month == "" || year == "" {
+		return t, false
+	}
+
+	m := slices.Index(monthNames, month)
+	if m < 0 {
+		day, month = words[1], strings.ToLower(day)
+		if m = slices.Index(monthNames, month); m < 0 {
+			return t, false
+		}
+	}
+	m = m%12 + 1
+	day = strings.TrimSuffix(day, ",")
+	if strings.IndexByte(year, ':') > 0 {
+		year, clock = clock, year
+	}
+	if year = strings.TrimSuffix(year, ","); year == "" {
+		return t, false
+	}
+	if year[0]-'0' > 9 { // asctime: the zone before the year
+		year, zone = zone, year
+	}
+	hms := strings.Split(strings.TrimSuffix(clock, ","), ":")
+	if len(hms) == 1 {
+		hms = strings.Split(hms[0], ".")
+	}
+	if len(hms) == 2 {
+		hms = append(hms, "0")
+	}
+	if len(hms) != 3 {
+		return t, false
+	}
+
+	var n [5]int
+	for i, field := range []string{year, day, hms[0], hms[1], hms[2]} {
+		if n[i], ok = parsePythonInt(field); !ok {
+			return t, false
+		}
+	}
+	switch {
+	case n[0] < 69:
+		n[0] += 2000
+	case n[0] < 100:
+		n[0] += 1900
+	}
+	location, ok := parseZone(strings.ToUpper(zone))
+	if !ok || n[0] < 1 || n[0] > 9999 {
+		return t, false
+	}
+	t = time.Date(n[0], time.Month(m), n[1], n[2], n[3], n[4], 0, location)
+	// time.Date carries what is out of range; Python refuses it.
+	ok = t.Year() == n[0] && t.Month() == time.Month(m) && t.Day() == n[1] &&
+		t.Hour() == n[2] && t.Minute() == n[3] && t.Second() == n[4]
+	return t, ok
+}
+
+// parseZone reads a zone's name or its offset as ±HHMM. What is neither is UTC.
+func parseZone(s string) (*time.Location, bool) {
+	offset, ok := zones[s]
+	if !ok {
+		offset, ok = parsePythonInt(s)
+	}
+	if !ok || offset == 0 {
+		return time.UTC, true
+	}
+	seconds := offset/100*3600 + offset%100*60
+	if seconds <= -24*3600 || seconds >= 24*3600 {
+		return nil, false
+	}
+	return time.FixedZone("", seconds), true
+}
+
+// parsePythonInt reads what Python's int() reads of ASCII: a sign, and single
+// underscores between digits. Numbers too long for any part of a date are refused.
+func parsePythonInt(s string) (int, bool) {
+	digits := strings.TrimLeft(s, "+-")
+	if len(s)-len(digits) > 1 || strings.HasPrefix(digits, "_") || strings.HasSuffix(digits, "_") || strings.Contains(digits, "__") {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(s[:len(s)-len(digits)]+strings.ReplaceAll(digits, "_", ""), 10, 32)
+	return int(n), err == nil
+}
+
+var dayNames = []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+
+// monthNames has the twelve short names, then the twelve long ones.
+var monthNames = []string{
+	"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+	"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+}
+
+// zones are the named zones that Python knows, each as ±HHMM.
+var zones = map[string]int{
+	"UT": 0, "UTC": 0, "GMT": 0, "Z": 0,
+	"AST": -400, "ADT": -300,
+	"EST": -500, "EDT": -400,
+	"CST": -600, "CDT": -500,
+	"MST": -700, "MDT": -600,
+	"PST": -800, "PDT": -700,
+}

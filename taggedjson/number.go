@@ -1,0 +1,134 @@
+package taggedjson
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+	"strconv"
+)
+
+// maxDigits is the length of the longest integer Python converts from and to
+// decimal (sys.int_info.default_max_str_digits).
+const maxDigits = 4300
+
+var errLongInteger = fmt.Errorf("an integer of more than %d digits can't be kept in a session", maxDigits)
+
+// appendFloat appends f as Python's repr writes it: the shortest digits that read
+// back as f, always with a point or an exponent, so that it stays a float. bits is
+// 32 or 64, the size f had.
+func appendFloat(dst []byte, f float64, bits int) []byte {
+	switch {
+	case math.IsNaN(f):
+		return append(dst, "NaN"...)
+	case math.IsInf(f, 1):
+		return append(dst, "Infinity"...)
+	case math.IsInf(f, -1):
+		return append(dst, "-Infinity"...)
+	}
+	if a := math.Abs(f); a != 0 && (a < 1e-4 || a >= 1e16) {
+		return strconv.AppendFloat(dst, f, 'e', -1, bits)
+	}
+	n := len(dst)
+	dst = strconv.AppendFloat(dst, f, 'f', -1, bits)
+	if bytes.IndexByte(dst[n:], '.') < 0 {
+		dst = append(dst, ".0"...)
+	}
+	return dst
+}
+
+// appendBigInt appends n in decimal.
+func appendBigInt(dst []byte, n *big.Int) ([]byte, error) {
+	const bitsPerDigit = 3.3219280948873626 // log2(10)
+	if float64(n.BitLen()) > (maxDigits+1)*bitsPerDigit {
+		return dst, errLongInteger // before the conversion, which is not linear
+	}
+	start := len(dst)
+	dst = n.Append(dst, 10)
+	digits := len(dst) - start
+	if n.Sign() < 0 {
+		digits--
+	}
+	if digits > maxDigits {
+		return dst[:start], errLongInteger
+	}
+	return dst, nil
+}
+
+// appendNumber appends the number that n spells, as Python would write it.
+func appendNumber(dst []byte, n json.Number) ([]byte, error) {
+	data := []byte(n)
+	if len(data) > 0 && (data[0] == '-' || data[0]-'0' <= 9) {
+		end, isFloat, why := scanNumber(data, 0)
+		switch {
+		case why == longInteger:
+			return dst, errLongInteger
+		case why != fine || end < len(data):
+		case isFloat:
+			return appendFloat(dst, parseFloat(string(n)), 64), nil
+		case n == "-0":
+			return append(dst, '0'), nil
+		default:
+			return append(dst, n...), nil
+		}
+	}
+	return dst, errors.New("a json.Number that is no number can't be kept in a session")
+}
+
+// parseInteger returns the integer that s spells, in the smaller of int64 and
+// *big.Int that holds it. s has been scanned.
+func parseInteger(s string) any {
+	if n, ok := parseInt64(s); ok {
+		return n
+	}
+	n, _ := new(big.Int).SetString(s, 10)
+	return n
+}
+
+func parseInt64(s string) (int64, bool) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	return n, err == nil
+}
+
+// parseFloat returns the float that s spells: infinity where it is too large, as
+// in Python. s has been scanned.
+func parseFloat(s string) float64 {
+	f, _ := strconv.ParseFloat(s, 64) // its one error here is the range
+	return f
+}
+
+// words are the values that are neither strings nor numbers to JSON.
+var words = map[string]any{
+	"true":      true,
+	"false":     false,
+	"null":      nil,
+	"NaN":       math.NaN(),
+	"Infinity":  math.Inf(1),
+	"-Infinity": math.Inf(-1),
+}
+
+// wholeInt64 returns the integer that data is in whole.
+func wholeInt64(data []byte) (int64, bool) {
+	if len(data) == 0 || data[0] != '-' && data[0]-'0' > 9 {
+		return 0, false
+	}
+	end, isFloat, why := scanNumber(data, 0)
+	if why != fine || isFloat || end < len(data) {
+		return 0, false
+	}
+	return parseInt64(string(data))
+}
+
+// wholeFloat64 returns the float that data is in whole; an integer is none.
+func wholeFloat64(data []byte) (float64, bool) {
+	if len(data) == 0 || data[0] != '-' && data[0]-'0' > 9 {
+		return 0, false
+	}
+	end, isFloat, why := scanNumber(data, 0)
+	if why != fine || !isFloat || end < len(data) {
+		return 0, false
+	}
+	return parseFloat(string(data)), true
+}
