@@ -47,15 +47,15 @@ func (o Options) Format(f fmt.State, _ rune) {
 }
 
 // A Derivation makes a signing key of a secret key and a salt. The zero value is
-// Python's default.
+// the default of who uses it: DjangoConcat for a signer, as in Python.
 type Derivation uint8
 
 // The derivations, by the names that Python gives them. H is the digest.
 const (
-	DjangoConcat Derivation = iota // "django-concat": H(salt + "signer" + key)
-	Concat                         // "concat": H(salt + key)
-	HMAC                           // "hmac": HMAC(key, salt), which Flask uses
-	None                           // "none": the key itself
+	DjangoConcat Derivation = iota + 1 // "django-concat": H(salt + "signer" + key)
+	Concat                             // "concat": H(salt + key)
+	HMAC                               // "hmac": HMAC(key, salt), which Flask uses
+	None                               // "none": the key itself
 )
 
 // String returns Python's name for d.
@@ -66,7 +66,7 @@ func (d Derivation) String() string {
 	return fmt.Sprintf("Derivation(%d)", uint8(d))
 }
 
-var derivationNames = [...]string{"django-concat", "concat", "hmac", "none"}
+var derivationNames = [...]string{"default", "django-concat", "concat", "hmac", "none"}
 
 // DeriveKey returns the signing key for key and salt, as Python's derive_key
 // does. A nil digest means SHA-1; an empty salt is one. It panics if d is none
@@ -75,7 +75,7 @@ func DeriveKey(key []byte, salt string, d Derivation, digest func() hash.Hash) [
 	digest = orSHA1(digest)
 	var h hash.Hash
 	switch d {
-	case DjangoConcat:
+	case DjangoConcat, 0:
 		h = digest()
 		io.WriteString(h, salt+"signer")
 		h.Write(key)
