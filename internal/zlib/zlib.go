@@ -1,130 +1,44 @@
-// Package zlib turns bytes into a zlib stream (RFC 1950) and back, slice to
-// slice, for payloads that arrive from outside: what it inflates stops at a
-// limit, and a stream must end exactly where its bytes end.
+// Package zlib turns bytes into a zlib stream (RFC 1950 around RFC 1951) and
+// back, slice to slice, for payloads that arrive from outside: what it inflates
+// stops at a limit, and a stream must end exactly where its bytes end.
+//
+// It does for small data what compress/zlib does for any: a session is a few
+// hundred bytes, and on those the standard library spends most of its time, and
+// 840 KB of memory, on getting ready.
 package zlib
 
-import (
-	"bytes"
-	"compress/zlib"
-	"errors"
-	"io"
-	"math"
-	"slices"
-	"sync"
-)
+import "errors"
 
-// Errors of [AppendInflate]. Anything else that is wrong with a stream, such
-// as a checksum that does not match, comes as an error of its own.
+// Errors of [AppendInflate], with io.ErrUnexpectedEOF for a stream cut short.
 var (
-	ErrTooLarge = errors.New("zlib: inflated data is larger than the limit")
-	ErrTrailing = errors.New("zlib: bytes after the end of the stream")
+	ErrHeader     = errors.New("zlib: no zlib header")
+	ErrDictionary = errors.New("zlib: the stream needs a preset dictionary")
+	ErrCorrupt    = errors.New("zlib: damaged data")
+	ErrChecksum   = errors.New("zlib: wrong checksum")
+	ErrTrailing   = errors.New("zlib: bytes after the end of the stream")
+	ErrTooLarge   = errors.New("zlib: inflated data is larger than the limit")
 )
 
-// AppendDeflate appends data as one zlib stream to dst. It follows Python's
-// zlib.compress: the default level and the same two header bytes; the bytes
-// between may differ. It is safe for concurrent use.
-func AppendDeflate(dst, data []byte) []byte {
-	d := deflaters.Get().(*deflater)
-	d.out = dst
-	d.Reset(&d.out)
-	// Neither call can fail: appending to a slice does not.
-	d.Write(data)
-	d.Close()
-	dst, d.out = d.out, nil
-	deflaters.Put(d)
-	return dst
-}
+// A block is a sequence of symbols, written in two Huffman codes: one for
+// literal bytes, the end of the block and the lengths of matches, one for the
+// distances of matches. A dynamic block starts with the lengths of both codes,
+// written in a third.
+const (
+	lengthSymbols = 286 // 0–255 literals, 256 the end of the block, 257–285 lengths
+	distSymbols   = 30
+	metaSymbols   = 19 // 0–15 a code length, 16 the length before again, 17 and 18 runs of zero
+	endOfBlock    = 256
 
-// AppendInflate appends the data of one whole zlib stream to dst. It returns
-// dst as it was and an error if there are more than limit bytes of data, or if
-// stream is cut short, damaged, followed by other bytes, or needs a preset
-// dictionary. It is safe for concurrent use; dst and stream must not overlap.
-func AppendInflate(dst, stream []byte, limit int) ([]byte, error) {
-	f := inflaters.Get().(*inflater)
-	defer inflaters.Put(f)
-	defer f.src.Reset(nil)
+	maxCodeBits = 15  // the longest code for a length or distance
+	maxMatch    = 258 // the longest match, in bytes
+)
 
-	if len(stream) > 1 && stream[1]&presetDictionary != 0 {
-		// The standard library lets a stream pass whose dictionary is empty.
-		return dst, zlib.ErrDictionary
-	}
-	f.src.Reset(stream)
-	if err := f.Reset(&f.src, nil); err != nil {
-		return dst, unexpectedEnd(err)
-	}
-	limit = max(0, min(limit, math.MaxInt-1))
-	out := dst
-	for {
-		// Reading up to one byte over the limit tells "just fits" from "too
-		// large", and never makes room for more than that.
-		room := limit + 1 - (len(out) - len(dst))
-		if len(out) == cap(out) {
-			out = slices.Grow(out, min(room, max(512, 4*len(stream), len(out)-len(dst))))
-		}
-		n, err := f.Read(out[len(out):min(cap(out), len(out)+room)])
-		out = out[:len(out)+n]
-		switch {
-		case len(out)-len(dst) > limit:
-			return dst, ErrTooLarge
-		case err == io.EOF && f.src.Len() > 0:
-			return dst, ErrTrailing
-		case err == io.EOF:
-			return out, nil
-		case err != nil:
-			return dst, unexpectedEnd(err)
-		}
-	}
-}
+// metaOrder is the order in which a block gives the third code's lengths.
+var metaOrder = [metaSymbols]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 
-// presetDictionary is the bit of a stream's second byte that says so.
-const presetDictionary = 0x20
-
-// unexpectedEnd keeps io.EOF, which says that all is well, from being the
-// error for a stream without even a header.
-func unexpectedEnd(err error) error {
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
-	}
-	return err
-}
-
-// A new deflater costs over 800 KB and a new inflater 40 KB, so both are kept.
-
-type deflater struct {
-	*zlib.Writer
-	out appender
-}
-
-var deflaters = sync.Pool{New: func() any {
-	return &deflater{Writer: zlib.NewWriter(nil)}
-}}
-
-type inflater struct {
-	resetReader
-	src bytes.Reader // a ByteReader, so that nothing beyond the stream is read
-}
-
-type resetReader interface {
-	io.Reader
-	zlib.Resetter
-}
-
-var inflaters = sync.Pool{New: func() any {
-	r, err := zlib.NewReader(bytes.NewReader(emptyStream))
-	if err != nil {
-		panic(err)
-	}
-	return &inflater{resetReader: r.(resetReader)}
-}}
-
-// emptyStream is the stream of no data; the standard library makes a reader
-// only where a stream begins.
-var emptyStream = []byte{0x78, 0x9c, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01}
-
-// appender is a slice that grows by what is written to it.
-type appender []byte
-
-func (a *appender) Write(p []byte) (int, error) {
-	*a = append(*a, p...)
-	return len(p), nil
+// extraBits returns how many bits follow the symbols of lengths and distances:
+// two (four, for lengths) symbols without, and from there on one more for
+// each step symbols.
+func extraBits(symbol, step int) int {
+	return max(0, symbol/step-1)
 }
