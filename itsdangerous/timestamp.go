@@ -2,6 +2,7 @@ package itsdangerous
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"math/bits"
 	"time"
@@ -102,22 +103,15 @@ func (w Window) check(t Token) (Token, error) {
 	}
 	age := w.Now.Unix() - t.SignedAt.Unix()
 	maxAge, leeway := int64(w.MaxAge/time.Second), int64(w.Leeway/time.Second)
-	var detail string
-	switch {
-	case age > maxAge:
-		detail = "it is older than allowed"
-	case age < 0 && age < -leeway:
-		detail = "it was made in the future"
-	default:
+	if age <= maxAge && age >= min(0, -leeway) {
 		return t, nil
 	}
-	return Token{}, &Error{
-		kind:     ErrExpired,
-		detail:   detail,
-		Payload:  t.Value,
-		SignedAt: t.SignedAt,
-		Age:      seconds(age),
+	bad := &Error{kind: ErrExpired, Payload: t.Value, SignedAt: t.SignedAt, Age: seconds(age)}
+	bad.detail = fmt.Sprintf("signed %v ago, %v is allowed", bad.Age, w.MaxAge)
+	if age < 0 {
+		bad.detail = fmt.Sprintf("signed %v in the future", -bad.Age)
 	}
+	return Token{}, bad
 }
 
 // seconds returns n seconds, or as much of them as a Duration holds.
