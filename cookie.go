@@ -1,0 +1,374 @@
+package costrel
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ErrCookieTooLarge is the error of a session that makes a cookie larger than
+// [Config].MaxCookieSize. The session is not saved: the browser keeps its old
+// cookie.
+var ErrCookieTooLarge = errors.New("the session cookie is too large")
+
+// A Cookie says what the session cookie is called, where browsers send it, and
+// who may read it. The zero value is Flask's default: a cookie named "session"
+// for the path "/" of the host alone, hidden from scripts. Bools are named for
+// the exception.
+type Cookie struct {
+	Name           string        // SESSION_COOKIE_NAME; "session" if empty
+	Domain         string        // SESSION_COOKIE_DOMAIN: a domain whose subdomains get the cookie too; the host alone if empty
+	Path           string        // SESSION_COOKIE_PATH, or APPLICATION_ROOT; "/" if empty
+	Secure         bool          // SESSION_COOKIE_SECURE: over HTTPS only
+	ScriptReadable bool          // SESSION_COOKIE_HTTPONLY = False: JavaScript may read it
+	SameSite       http.SameSite // SESSION_COOKIE_SAMESITE: Lax, Strict or None; not sent, for the browser to decide, if zero
+	Partitioned    bool          // SESSION_COOKIE_PARTITIONED: one for each site that embeds ours (CHIPS); implies Secure
+}
+
+// Recommended returns the Cookie for a site that need not share an existing
+// Flask configuration: __Host-session, which browsers take only over HTTPS and
+// from the host itself, not sent with other sites' forms and frames. To share
+// it with Flask, set
+//
+//	SESSION_COOKIE_NAME = "__Host-session"
+//	SESSION_COOKIE_SECURE = True
+//	SESSION_COOKIE_SAMESITE = "Lax"
+func Recommended() Cookie {
+	return Cookie{Name: "__Host-session", Secure: true, SameSite: http.SameSiteLaxMode}
+}
+
+// A policy is a Cookie that was checked, with its attributes as a Set-Cookie
+// header spells them.
+type policy struct {
+	Cookie
+	given      Cookie // as it was before defaults
+	domain     string // "; Domain=example.com"
+	attributes string // "; Secure; HttpOnly; Path=/"
+}
+
+// policy fills in the defaults and refuses what browsers refuse.
+func (c Cookie) policy() (policy, error) {
+	p := policy{Cookie: c, given: c}
+	if p.Name == "" {
+		p.Name = "session"
+	}
+	if p.Path == "" {
+		p.Path = "/"
+	}
+	p.Secure = p.Secure || p.Partitioned // as werkzeug/http.py dump_cookie
+	p.Domain, _, _ = strings.Cut(p.Domain, ":")
+	p.Domain = strings.TrimLeft(p.Domain, ".")
+	if err := p.check(); err != nil {
+		return policy{}, fmt.Errorf("the cookie %q: %w", p.Name, err)
+	}
+
+	if p.Domain != "" {
+		p.domain = "; Domain=" + p.Domain
+	}
+	if p.Secure {
+		p.attributes += "; Secure"
+	}
+	if !p.ScriptReadable {
+		p.attributes += "; HttpOnly"
+	}
+	p.attributes += "; Path=" + escapePath(p.Path)
+	if name := sameSiteName(p.SameSite); name != "" {
+		p.attributes += "; SameSite=" + name
+	}
+	if p.Partitioned {
+		p.attributes += "; Partitioned"
+	}
+	return p, nil
+}
+
+func (p *policy) check() error {
+	prefix := strings.ToLower(p.Name) // as browsers compare it
+	host, secure := strings.HasPrefix(prefix, "__host-"), strings.HasPrefix(prefix, "__secure-")
+	switch {
+	case !isToken(p.Name):
+		return errors.New("the name may have letters, digits and !#$%&'*+-.^_`|~ only")
+	case p.SameSite != 0 && sameSiteName(p.SameSite) == "":
+		return errors.New("SameSite must be Lax, Strict or None, or zero to leave it out")
+	case p.SameSite == http.SameSiteNoneMode && !p.Secure:
+		return errors.New("SameSite=None needs Secure: browsers drop the cookie otherwise")
+	case (host || secure) && !p.Secure:
+		return errors.New("the prefix of the name needs Secure: browsers drop the cookie otherwise")
+	case host && (p.Domain != "" || p.Path != "/"):
+		return errors.New("the prefix __Host- allows no Domain, and no Path but \"/\": browsers drop the cookie otherwise")
+	case !strings.HasPrefix(p.Path, "/"):
+		return fmt.Errorf("the path %q does not start with a slash: browsers ignore it then", p.Path)
+	}
+	return checkDomain(p.Domain)
+}
+
+func checkDomain(domain string) error {
+	if domain == "" {
+		return nil
+	}
+	for i := range len(domain) {
+		switch c := domain[i]; {
+		case c >= 0x80:
+			return fmt.Errorf("the domain %q is not ASCII: write it as xn--...", domain)
+		case c <= ' ' || c == 0x7f || strings.IndexByte(`;,"\/`, c) >= 0:
+			return fmt.Errorf("the domain %q is none", domain)
+		}
+	}
+	for label := range strings.SplitSeq(strings.TrimSuffix(domain, "."), ".") {
+		if len(label) == 0 || len(label) > 63 {
+			return fmt.Errorf("the domain %q has a label of %d bytes: 1 to 63 are allowed", domain, len(label))
+		}
+	}
+	return nil
+}
+
+func sameSiteName(mode http.SameSite) string {
+	switch mode {
+	case http.SameSiteLaxMode:
+		return "Lax"
+	case http.SameSiteStrictMode:
+		return "Strict"
+	case http.SameSiteNoneMode:
+		return "None"
+	}
+	return ""
+}
+
+// policyFor returns the policy for one request.
+func (c *Config) policyFor(r *http.Request) (policy, error) {
+	if c.CookieFor != nil {
+		if cookie := c.CookieFor(r, c.Cookie); cookie != c.policy.given {
+			p, err := cookie.policy()
+			if err != nil {
+				return p, fmt.Errorf("Config.CookieFor: %w", err)
+			}
+			return p, nil
+		}
+	}
+	if c.policy.Name == "" { // a Config that New has not seen
+		return c.Cookie.policy()
+	}
+	return c.policy, nil
+}
+
+// CookiePolicy returns the Cookie for one request, after CookieFor, with every
+// default filled in: Flask's get_cookie_name, get_cookie_domain and so on.
+func (c *Config) CookiePolicy(r *http.Request) (Cookie, error) {
+	p, err := c.policyFor(r)
+	return p.Cookie, err
+}
+
+// SetCookie adds a cookie with the given value to the header of the response to
+// r; a zero expires is the end of the browser's session. The header is spelled
+// as werkzeug/http.py dump_cookie spells it. It returns an
+// [ErrCookieTooLarge] that names the session's largest keys.
+func (c *Config) SetCookie(h http.Header, r *http.Request, s *Session, value string, expires time.Time) error {
+	p, err := c.policyFor(r)
+	if err != nil {
+		return err
+	}
+	line := make([]byte, 0, len(p.Name)+len(value)+len(p.domain)+len(p.attributes)+len("=; Expires=")+len(http.TimeFormat))
+	line = append(append(line, p.Name...), '=')
+	line = appendQuoted(line, value)
+	if limit := c.maxCookieSize(); limit > 0 && len(line)-1 > limit {
+		return fmt.Errorf("%w: its name and value have %d bytes, and browsers keep %d; the largest keys are %s", ErrCookieTooLarge, len(line)-1, limit, s.largest())
+	}
+	line = append(line, p.domain...)
+	if !expires.IsZero() {
+		line = append(line, "; Expires="...)
+		line = expires.UTC().AppendFormat(line, http.TimeFormat)
+	}
+	line = append(line, p.attributes...)
+	h["Set-Cookie"] = append(h["Set-Cookie"], string(line))
+	return nil
+}
+
+// DeleteCookie adds to the header of the response to r what makes the browser
+// forget the cookie. It follows werkzeug/sansio/response.py delete_cookie.
+func (c *Config) DeleteCookie(h http.Header, r *http.Request) error {
+	p, err := c.policyFor(r)
+	if err != nil {
+		return err
+	}
+	h["Set-Cookie"] = append(h["Set-Cookie"], p.Name+"="+p.domain+"; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0"+p.attributes)
+	return nil
+}
+
+// AddVary adds Cookie to the Vary header, so that no cache gives one user's
+// response to another. Other names stay, and stay first.
+func AddVary(h http.Header) {
+	lines := h["Vary"]
+	if len(lines) == 0 {
+		h["Vary"] = []string{"Cookie"}
+		return
+	}
+	var names []string
+	for _, line := range lines {
+		for name := range strings.SplitSeq(line, ",") {
+			name = strings.TrimSpace(name)
+			if strings.EqualFold(name, "Cookie") {
+				return
+			}
+			if name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	h["Vary"] = []string{strings.Join(append(names, "Cookie"), ", ")}
+}
+
+// CookieValues iterates over the values of every cookie in r that has the
+// session cookie's name, in the order sent, as Werkzeug reads them.
+func (c *Config) CookieValues(r *http.Request) iter.Seq[string] {
+	p, err := c.policyFor(r)
+	if err != nil {
+		return func(func(string) bool) {}
+	}
+	return cookieValues(r.Header, p.Name)
+}
+
+// cookieValues iterates over the values of the cookies of one name. It reads
+// the raw header, as werkzeug/sansio/http.py parse_cookie does: net/http drops
+// cookies that Werkzeug keeps. It takes linear time.
+func cookieValues(h http.Header, name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		lines := h["Cookie"]
+		if len(lines) == 0 {
+			return
+		}
+		rest := lines[0]
+		if len(lines) > 1 {
+			rest = strings.Join(lines, ";")
+		}
+		for rest != "" {
+			end := strings.IndexAny(rest, "=;")
+			if end < 0 {
+				return // a name without a value, and the last
+			}
+			key, value := trim(rest[:end]), ""
+			if rest[end] == ';' {
+				rest = rest[end+1:]
+			} else {
+				value, rest = cutValue(rest[end+1:])
+			}
+			if key == name && !yield(unquote(trim(value))) {
+				return
+			}
+		}
+	}
+}
+
+// cutValue cuts off a cookie's value: a string in double quotes, if nothing but
+// the cookie's end follows it, or all up to the next semicolon. A quoted string
+// ends at the next quote that starts a value at the latest, so that all calls
+// together look at each byte at most twice.
+func cutValue(s string) (value, rest string) {
+	if quoted := strings.TrimLeft(s, asciiSpace); strings.HasPrefix(quoted, `"`) {
+		if end := closingQuote(quoted); end > 0 {
+			after := strings.TrimLeft(quoted[end+1:], asciiSpace)
+			if after == "" || after[0] == ';' {
+				return quoted[:end+1], strings.TrimPrefix(after, ";")
+			}
+		}
+	}
+	value, rest, _ = strings.Cut(s, ";")
+	return value, rest
+}
+
+func closingQuote(s string) int {
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '"':
+			return i
+		case '\\':
+			i++
+		}
+	}
+	return -1
+}
+
+const asciiSpace = " \t\n\r\f\v"
+
+// trim is Python's str.strip of text that was decoded as Latin-1.
+func trim(s string) string { return strings.Trim(s, asciiSpace+"\x1c\x1d\x1e\x1f\x85\xa0") }
+
+// unquote takes off double quotes and resolves what they allow to escape: \"
+// and \\, and \073 for a byte.
+func unquote(s string) string {
+	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {
+		return s
+	}
+	s = s[1 : len(s)-1]
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	plain := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] != '\\' || i+1 == len(s):
+			plain = append(plain, s[i])
+		case isOctal(s[i+1:]):
+			plain = append(plain, (s[i+1]-'0')<<6|(s[i+2]-'0')<<3|(s[i+3]-'0'))
+			i += 3
+		default:
+			i++
+			plain = append(plain, s[i])
+		}
+	}
+	return string(plain)
+}
+
+func isOctal(s string) bool {
+	return len(s) >= 3 && s[0] >= '0' && s[0] <= '3' && s[1] >= '0' && s[1] <= '7' && s[2] >= '0' && s[2] <= '7'
+}
+
+// appendQuoted is unquote's twin: it appends the value as it is, or in double
+// quotes if it has characters that a cookie cannot. A signed session has none.
+func appendQuoted(dst []byte, value string) []byte {
+	if !strings.ContainsFunc(value, needsQuotes) {
+		return append(dst, value...)
+	}
+	dst = append(dst, '"')
+	for i := range len(value) {
+		switch c := value[i]; {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		case c < 0x20 || c >= 0x7f || c == ',' || c == ';':
+			dst = append(dst, '\\', '0'+c>>6, '0'+c>>3&7, '0'+c&7)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return append(dst, '"')
+}
+
+func needsQuotes(c rune) bool {
+	return c <= ' ' || c >= 0x7f || c == '"' || c == ',' || c == ';' || c == '\\'
+}
+
+// escapePath percent-encodes what a Path attribute cannot hold, as
+// werkzeug/http.py dump_cookie does.
+func escapePath(path string) string {
+	var b strings.Builder
+	for i := range len(path) {
+		if c := path[i]; isAlphanumeric(c) || strings.IndexByte("_.-~%!$&'()*+,/:=@", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
+func isToken(s string) bool {
+	return s != "" && !slices.ContainsFunc([]byte(s), func(c byte) bool {
+		return !isAlphanumeric(c) && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0
+	})
+}
+
+func isAlphanumeric(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}

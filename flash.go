@@ -1,0 +1,90 @@
+package costrel
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/costrel/costrel/taggedjson"
+)
+
+// flashesKey is where Flask keeps the flashed messages of the next request.
+const flashesKey = "_flashes"
+
+// A Flash is a message that one request leaves for the next.
+type Flash struct {
+	Category string // "message" if none was given
+	Message  any    // what was flashed, often a string
+}
+
+// String returns the message as text.
+func (f Flash) String() string { return fmt.Sprint(f.Message) }
+
+// Flash keeps a message for the next request that asks for it with
+// [Session.Flashes]. The category is "message" if none is given; templates use
+// it to tell an error from good news. The message is any value that a session
+// can hold. It follows flask/helpers.py flash.
+func (s *Session) Flash(message any, category ...string) {
+	name := "message"
+	if len(category) > 0 {
+		name = category[0]
+	}
+	s.touch()
+	value, ok, err := s.lookup(flashesKey)
+	if err == nil {
+		flashes, isList := value.([]any)
+		if ok && !isList {
+			err = fmt.Errorf("%s: holds a %T and no list, so the message is not kept", flashesKey, value)
+		} else {
+			err = s.set(flashesKey, append(slices.Clip(flashes), taggedjson.Tuple{name, message}))
+		}
+	}
+	s.mu.Unlock()
+	s.report(err)
+}
+
+// Flashes returns the messages that earlier requests flashed, or of those only
+// the ones in the given categories, and removes them all from the session. In
+// one request it returns the same messages each time; those flashed after the
+// first call wait for the next request. It follows flask/helpers.py
+// get_flashed_messages.
+func (s *Session) Flashes(categories ...string) []Flash {
+	s.touch()
+	err := s.takeFlashes()
+	flashes := s.flashes
+	s.mu.Unlock()
+	s.report(err)
+	var wanted []Flash
+	for _, flash := range flashes {
+		if len(categories) == 0 || slices.Contains(categories, flash.Category) {
+			wanted = append(wanted, flash)
+		}
+	}
+	return wanted
+}
+
+func (s *Session) takeFlashes() error {
+	if s.flashed {
+		return nil
+	}
+	value, ok, err := s.lookup(flashesKey)
+	if !ok || err != nil {
+		s.flashed = err == nil
+		return err
+	}
+	if err := s.remove(flashesKey); err != nil {
+		return err
+	}
+	s.flashed = true
+	flashes, isList := value.([]any)
+	if !isList {
+		return fmt.Errorf("%s: holds a %T and no list of messages", flashesKey, value)
+	}
+	for i, flash := range flashes {
+		category, message, ok := pair(flash)
+		if !ok {
+			return fmt.Errorf("%s[%d]: is no pair of a category and a message", flashesKey, i)
+		}
+		s.flashes = append(s.flashes, Flash{category, message})
+	}
+	return nil
+}

@@ -1,0 +1,88 @@
+package costrel
+
+import (
+	"errors"
+
+	"github.com/costrel/costrel/taggedjson"
+)
+
+// ErrNoValue is the error of [Key.Decode] where the session has no value of
+// the key.
+var ErrNoValue = errors.New("the session has no such value")
+
+// A Key is the name of a value in a session together with its Go type:
+//
+//	var UserID = costrel.Key[int64]("user_id")
+//
+//	UserID.Set(session, 12345)
+//	id, ok := UserID.Get(session)
+//
+// T is anything that package taggedjson decodes into: numbers, strings, slices,
+// maps, structs by their json tags. An integer fits any integer type that can
+// hold it, and is never truncated.
+type Key[T any] string
+
+// Get returns the value, and whether there is one that T can hold. The error
+// of one that T can't hold is Decode's to tell.
+func (k Key[T]) Get(s *Session) (T, bool) {
+	value, err := k.Decode(s)
+	return value, err == nil
+}
+
+// Or returns the value, or otherwise if there is none that T can hold.
+func (k Key[T]) Or(s *Session, otherwise T) T {
+	if value, ok := k.Get(s); ok {
+		return value
+	}
+	return otherwise
+}
+
+// Decode returns the value, or an error: [ErrNoValue], or one that names the
+// key and says why T cannot hold the value.
+//
+// A value that can be changed in place, such as a slice, is the same on each
+// call, and a change to it is noticed when the session is saved.
+func (k Key[T]) Decode(s *Session) (value T, err error) {
+	key := string(k)
+	s.touch()
+	defer s.mu.Unlock()
+	held := s.slot(key)
+	if held != nil {
+		for _, view := range held.views {
+			if view, ok := view.(T); ok {
+				return view, nil
+			}
+		}
+	}
+	raw, err := s.current(key)
+	if err != nil {
+		return value, err
+	}
+	if raw == nil {
+		return value, ErrNoValue
+	}
+	if err := s.codec.UnmarshalTo(raw, &value); err != nil {
+		var zero T
+		return zero, taggedjson.Within(key, err)
+	}
+	if mutable(value) {
+		s.lend(key, value)
+	}
+	return value, nil
+}
+
+// Set gives the key a value, as [Session.Set] does.
+func (k Key[T]) Set(s *Session, value T) { s.Set(string(k), value) }
+
+// Has reports whether there is a value, of whatever type.
+func (k Key[T]) Has(s *Session) bool { return s.Has(string(k)) }
+
+// Delete removes the key, as [Session.Delete] does.
+func (k Key[T]) Delete(s *Session) { s.Delete(string(k)) }
+
+// Pop returns what [Key.Get] returns, and removes the key, whatever its type.
+func (k Key[T]) Pop(s *Session) (T, bool) {
+	value, ok := k.Get(s)
+	k.Delete(s)
+	return value, ok
+}

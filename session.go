@@ -1,0 +1,406 @@
+package costrel
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/costrel/costrel/taggedjson"
+)
+
+var (
+	// ErrCommitted is the error of a change to a session after the response's
+	// headers, and with them its cookie, were sent.
+	ErrCommitted = errors.New("the session was changed after the headers were sent, so its cookie does not hold the change: change the session before the response's first byte")
+
+	// ErrUnavailable is the error of a change to a null session, which takes
+	// the place of one that an [Interface] did not open. Flask's NullSession
+	// raises a RuntimeError.
+	ErrUnavailable = errors.New("the session is unavailable, so nothing can be kept in it: its Interface opened none, as for want of a key")
+)
+
+// permanentKey is where Flask keeps session.permanent.
+const permanentKey = "_permanent"
+
+// A Session is what is remembered of one browser from request to request: a
+// dictionary of values by their keys, as flask.session is. [Manager.Get] gives
+// a request its session; what a handler changes in it is in the cookie of the
+// response, without further ado.
+//
+// Values are those of package taggedjson: on reading, integers are int64
+// (*big.Int beyond), other numbers float64, dicts map[string]any, lists []any;
+// on writing, any Go value that taggedjson can encode. A slice or map that was
+// handed out may be changed in place: that is noticed when the session is
+// saved. [Key] reads and writes a value as a Go type of choice.
+//
+// A value that cannot be kept leaves the session as it was; [Config].OnError
+// hears of it, and [Session.Err] keeps the error.
+//
+// A Session is safe for concurrent use by the goroutines of its request. The
+// slices and maps in it are not: as everywhere in Go, who changes one while
+// others read it locks it. Make one with [NewSession] or [ParseSession].
+//
+// It follows flask/sessions.py, SessionMixin and SecureCookieSession.
+type Session struct {
+	mu    sync.Mutex
+	codec *taggedjson.Codec
+
+	// What the cookie held: one JSON object, its members sorted by key, no key
+	// twice. Neither is ever changed.
+	data  []byte
+	spans []taggedjson.Span
+	few   [8]taggedjson.Span // room for the spans of most sessions
+
+	// What was written, or handed out, since. A slot stands before the span of
+	// its key.
+	slots []slot
+
+	accessed  bool
+	modified  bool
+	committed bool  // the response's headers were sent
+	null      bool  // takes the place of a session that could not be opened
+	err       error // the first
+	flashes   []Flash
+	flashed   bool // flashes were taken out, and are kept for the request
+
+	rejection Rejection
+	signedAt  time.Time
+	signedBy  int
+
+	config  *Config       // whose OnError hears of errors; nil if nobody does
+	request *http.Request // for the same
+}
+
+// NewSession returns a new, empty session: what [Interface].Open returns for a
+// request that brought none.
+func NewSession() *Session {
+	return &Session{rejection: Rejection{Reason: Absent}, signedBy: -1}
+}
+
+// ParseSession returns the session that data holds, as [Session.AppendJSON]
+// wrote it: what [Interface].Open returns when it found one. A nil codec is
+// Flask's. The session keeps data, which must not be changed afterwards.
+//
+// As Flask does with dict(data), it takes an object, or null, or anything
+// empty, or a list of pairs.
+func ParseSession(data []byte, codec *taggedjson.Codec) (*Session, error) {
+	s := &Session{codec: codec, signedBy: -1}
+	if err := s.parse(data); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Get returns the value of key, or nil if there is none or if it cannot be
+// decoded, which OnError then hears of. Flask's session.get(key).
+func (s *Session) Get(key string) any {
+	value, _ := s.Lookup(key)
+	return value
+}
+
+// Lookup returns the value of key and whether there is one.
+func (s *Session) Lookup(key string) (any, bool) {
+	s.touch()
+	value, ok, err := s.lookup(key)
+	s.mu.Unlock()
+	s.report(err)
+	return value, ok && err == nil
+}
+
+// Has reports whether there is a value of key. Flask's key in session.
+func (s *Session) Has(key string) bool {
+	s.touch()
+	defer s.mu.Unlock()
+	return s.raw(key) != nil
+}
+
+// Raw returns the value of key as the JSON that a cookie holds, and whether
+// there is one. It is for showing and copying; it must not be changed.
+func (s *Session) Raw(key string) ([]byte, bool) {
+	s.touch()
+	raw, err := s.current(key)
+	s.mu.Unlock()
+	s.report(err)
+	return raw, raw != nil
+}
+
+// Set gives key a value, and marks the session as modified even if the value
+// was the same, as Flask's session[key] = value does.
+func (s *Session) Set(key string, value any) {
+	s.touch()
+	err := s.set(key, value)
+	s.mu.Unlock()
+	s.report(err)
+}
+
+// Delete removes key. Without a value of key it does nothing, and does not
+// mark the session as modified: Flask's session.pop(key, None).
+func (s *Session) Delete(key string) {
+	s.touch()
+	err := s.remove(key)
+	s.mu.Unlock()
+	s.report(err)
+}
+
+// Pop removes key and returns the value that it had, and whether it had one.
+func (s *Session) Pop(key string) (any, bool) {
+	s.touch()
+	value, ok, err := s.lookup(key)
+	if err == nil {
+		err = s.remove(key)
+	}
+	s.mu.Unlock()
+	s.report(err)
+	return value, ok && err == nil
+}
+
+// SetDefault returns the value of key, having first set it to value if there
+// was none. Flask's session.setdefault.
+func (s *Session) SetDefault(key string, value any) any {
+	s.touch()
+	old, ok, err := s.lookup(key)
+	if !ok {
+		err = s.set(key, value)
+		old = value
+	}
+	s.mu.Unlock()
+	s.report(err)
+	return old
+}
+
+// Update sets every key of values. It marks the session as modified even if
+// there is none, as Flask does. Of values that cannot be kept, the others are.
+func (s *Session) Update(values map[string]any) {
+	s.touch()
+	err := s.change()
+	if err == nil {
+		s.modified = true
+		for key, value := range values {
+			err = errors.Join(err, s.set(key, value))
+		}
+	}
+	s.mu.Unlock()
+	s.report(err)
+}
+
+// Clear removes every key, "_permanent" too, so that the browser's cookie is
+// deleted: this logs a user out. It always marks the session as modified.
+func (s *Session) Clear() {
+	s.touch()
+	err := s.change()
+	if err == nil {
+		s.modified = true
+		s.spans, s.slots = nil, nil
+	}
+	s.mu.Unlock()
+	s.report(err)
+}
+
+// Len returns the number of keys, "_permanent" included.
+func (s *Session) Len() int {
+	s.touch()
+	defer s.mu.Unlock()
+	return s.len()
+}
+
+// Keys iterates over the keys, sorted by code point. The session may be
+// changed meanwhile: the keys are those at the start.
+func (s *Session) Keys() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		s.touch()
+		keys := s.keys()
+		s.mu.Unlock()
+		for _, key := range keys {
+			if !yield(key) {
+				return
+			}
+		}
+	}
+}
+
+// All iterates over the keys and values, sorted by key. A value that cannot be
+// decoded is left out, and OnError hears of it.
+func (s *Session) All() iter.Seq2[string, any] {
+	return func(yield func(string, any) bool) {
+		for key := range s.Keys() {
+			if value, ok := s.Lookup(key); ok && !yield(key, value) {
+				return
+			}
+		}
+	}
+}
+
+// Permanent reports whether the session outlives the browser's, until
+// [Config].Lifetime after it was last written. It is the truth, in Python's
+// sense, of the value of "_permanent".
+func (s *Session) Permanent() bool {
+	s.touch()
+	defer s.mu.Unlock()
+	return s.permanent()
+}
+
+// SetPermanent decides whether the session outlives the browser's: a login's
+// "remember me". Either way it writes "_permanent", as Flask's
+// session.permanent = value does.
+func (s *Session) SetPermanent(permanent bool) { s.Set(permanentKey, permanent) }
+
+// IsNew reports whether the session came from no valid cookie. Flask's
+// session.new is always false.
+func (s *Session) IsNew() bool { return s.Rejection().Reason != Accepted }
+
+// Rejection tells why the session did not come from a cookie: there was none,
+// or it was bad. Of several bad cookies it is the first. Its Reason is
+// [Accepted] if the session came from a cookie.
+func (s *Session) Rejection() Rejection {
+	s.touch()
+	defer s.mu.Unlock()
+	return s.rejection
+}
+
+// SignedAt returns when the session's cookie was signed, to the second, and
+// the zero time for a new session.
+func (s *Session) SignedAt() time.Time {
+	s.touch()
+	defer s.mu.Unlock()
+	return s.signedAt
+}
+
+// SignedBy returns which of the keys signed the session's cookie: 0 is the
+// current one, 1 the first fallback. It is -1 for a new session.
+func (s *Session) SignedBy() int {
+	s.touch()
+	defer s.mu.Unlock()
+	return s.signedBy
+}
+
+// Modified reports whether the session was changed in this request, slices and
+// maps in it included.
+func (s *Session) Modified() bool {
+	s.touch()
+	_, err := s.refreshAll()
+	modified := s.modified
+	s.mu.Unlock()
+	s.report(err)
+	return modified
+}
+
+// SetModified marks the session as modified, so that it is written to a new
+// cookie, signed now. Changes need no such mark, other than in Flask.
+func (s *Session) SetModified() {
+	s.touch()
+	err := s.change()
+	if err == nil {
+		s.modified = true
+	}
+	s.mu.Unlock()
+	s.report(err)
+}
+
+// Accessed reports whether the session was read or written in this request, so
+// that the response depends on it and gets "Vary: Cookie". Asking is no
+// access.
+func (s *Session) Accessed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.accessed
+}
+
+// Err returns the first error of the session: a value that could not be kept
+// or decoded, or a change that came too late.
+func (s *Session) Err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+// AppendJSON appends the session as one JSON object in Flask's spelling, keys
+// sorted, values that were not touched byte for byte as they were: what
+// [Interface].Save keeps. A value that was changed in place and cannot be
+// encoded any more stands as it was before, and is in the error.
+func (s *Session) AppendJSON(dst []byte) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.appendJSON(dst)
+}
+
+// touch locks the session for an operation that makes the response depend on
+// it.
+func (s *Session) touch() {
+	s.mu.Lock()
+	s.accessed = true
+}
+
+// report keeps err and passes it on. It is called without the lock, since the
+// hook may ask the session.
+func (s *Session) report(err error) {
+	if err == nil {
+		return
+	}
+	s.mu.Lock()
+	if s.err == nil {
+		s.err = err
+	}
+	s.mu.Unlock()
+	if s.config != nil {
+		s.config.fail(s.request, err)
+	}
+}
+
+// change reports why the session cannot be changed, if it cannot.
+func (s *Session) change() error {
+	switch {
+	case s.null:
+		return ErrUnavailable
+	case s.committed:
+		return ErrCommitted
+	}
+	return nil
+}
+
+func (s *Session) set(key string, value any) error {
+	if err := s.change(); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	raw, err := s.codec.Append(nil, value)
+	if err == nil && !plain(key) {
+		_, err = taggedjson.AppendString(nil, key)
+	}
+	if err != nil {
+		return taggedjson.Within(key, err)
+	}
+	written := slot{key: key, raw: raw}
+	if mutable(value) {
+		written.views = []any{value}
+	}
+	s.put(written)
+	s.modified = true
+	return nil
+}
+
+func (s *Session) remove(key string) error {
+	if s.raw(key) == nil {
+		return nil
+	}
+	if err := s.change(); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	s.put(slot{key: key})
+	s.modified = true
+	return nil
+}
+
+// isEmpty and isModified are for saving, which is no access.
+func (s *Session) isEmpty() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.len() == 0
+}
+
+func (s *Session) isModified() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.modified
+}

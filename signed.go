@@ -1,0 +1,238 @@
+package costrel
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"hash"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/costrel/costrel/itsdangerous"
+	"github.com/costrel/costrel/taggedjson"
+)
+
+const (
+	// defaultSalt is Flask's.
+	defaultSalt = "cookie-session"
+
+	// defaultCompressAbove is the payload from which on compression is tried.
+	// Flask always tries, which below this size saves a few bytes and costs
+	// most of the time.
+	defaultCompressAbove = 1 << 10
+
+	// maxToken is the longest cookie that is looked at, in bytes. Browsers keep
+	// 4096.
+	maxToken = 64 << 10
+
+	// maxCandidates is how many cookies of one name are looked at.
+	maxCandidates = 10
+)
+
+// Signed is the [Interface] that keeps the whole session in a signed cookie:
+// tagged JSON, compressed if large, with a timestamp and a signature. The zero
+// value reads and writes what Flask does; other settings serve a Flask
+// application that changed its own. A Signed is safe for concurrent use and
+// must not be changed once in use. It follows flask/sessions.py,
+// SecureCookieSessionInterface.
+type Signed struct {
+	Salt          string                  // "cookie-session" if empty
+	Derivation    itsdangerous.Derivation // of the signing keys; HMAC if zero
+	Digest        func() hash.Hash        // of the signature; SHA-1 if nil
+	Codec         *taggedjson.Codec       // of the payload; Flask's tags if nil
+	CompressAbove int                     // bytes of JSON from which on it is compressed if that is shorter: 1024 if zero, never if less; 1 is Flask's rule
+	InflateLimit  int                     // the most bytes that a compressed cookie may hold; 1 MiB if zero
+}
+
+// Signer returns the signer of session cookies under c, which verifies and
+// signs nothing but their bytes, or nil if c has no keys. It follows
+// flask/sessions.py get_signing_serializer.
+func (g *Signed) Signer(c *Config) (*itsdangerous.TimestampSigner, error) {
+	if c.signers != nil {
+		if signer, ok := c.signers.Load(g); ok {
+			return signer.(*itsdangerous.TimestampSigner), nil
+		}
+	}
+	if c.Keys.Len() == 0 {
+		return nil, nil
+	}
+	options := itsdangerous.Options{Keys: c.Keys.all(), Salt: g.Salt, Derivation: g.Derivation, Digest: g.Digest}
+	if options.Salt == "" {
+		options.Salt = defaultSalt
+	}
+	if options.Derivation == 0 {
+		options.Derivation = itsdangerous.HMAC
+	}
+	signer, err := itsdangerous.NewTimestampSigner(options)
+	if err == nil && c.signers != nil {
+		c.signers.Store(g, signer)
+	}
+	return signer, err
+}
+
+func (g *Signed) compressAbove() int {
+	if g.CompressAbove == 0 {
+		return defaultCompressAbove
+	}
+	return g.CompressAbove
+}
+
+// A desk is what the way from a cookie to a session, and back, is worked out
+// on. No session keeps any of it.
+type desk struct{ token, payload []byte }
+
+var desks = sync.Pool{New: func() any { return new(desk) }}
+
+// clear puts the desk back, unless it has grown too large to keep.
+func (d *desk) clear() {
+	if cap(d.token)+cap(d.payload) <= 64<<10 {
+		desks.Put(d)
+	}
+}
+
+// Open returns the session in the cookies of r. Of several cookies of one name
+// the first that is good is taken: a stale one, as of a wider domain, does not
+// hide it. Flask takes the first. It follows flask/sessions.py open_session.
+func (g *Signed) Open(c *Config, r *http.Request) (*Session, error) {
+	signer, err := g.Signer(c)
+	if signer == nil || err != nil {
+		return nil, err
+	}
+	policy, err := c.policyFor(r)
+	if err != nil {
+		return nil, err
+	}
+	d := desks.Get().(*desk)
+	defer d.clear()
+
+	now := time.Now()
+	var first Rejection
+	candidates := 0
+	for value := range cookieValues(r.Header, policy.Name) {
+		if value == "" {
+			continue
+		}
+		s, err := g.open(c, signer, d, value, now)
+		if err == nil {
+			return s, nil
+		}
+		rejected := rejection(policy.Name, err)
+		c.reject(r, rejected)
+		if candidates++; candidates == 1 {
+			first = rejected
+		}
+		if candidates == maxCandidates {
+			break
+		}
+	}
+	s := NewSession()
+	s.codec = g.Codec
+	if candidates > 0 {
+		s.rejection = first
+	} else {
+		s.rejection.Cookie = policy.Name
+	}
+	return s, nil
+}
+
+// open verifies, unpacks and scans one cookie: the steps of save, reversed.
+func (g *Signed) open(c *Config, signer *itsdangerous.TimestampSigner, d *desk, value string, now time.Time) (*Session, error) {
+	if len(value) > maxToken {
+		return nil, fmt.Errorf("%w: the cookie has %d bytes, over %d", itsdangerous.ErrTooLarge, len(value), maxToken)
+	}
+	d.token = append(d.token[:0], value...)
+	token, err := signer.Unsign(d.token, itsdangerous.Window{Now: now, MaxAge: c.lifetime(), Leeway: c.leeway()})
+	if err != nil {
+		return nil, err
+	}
+	d.payload, err = itsdangerous.AppendUnpack(d.payload[:0], token.Value, g.InflateLimit)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{codec: g.Codec, signedAt: token.SignedAt, signedBy: token.Key}
+	if err := s.parse(bytes.Clone(d.payload)); err != nil {
+		return nil, fmt.Errorf("the payload does not decode: %w", err)
+	}
+	return s, nil
+}
+
+// Save puts the cookie of s into h: a new one if the session was modified or is
+// to be refreshed, a deletion if it was emptied. It follows
+// flask/sessions.py save_session.
+func (g *Signed) Save(c *Config, h http.Header, r *http.Request, s *Session) error {
+	if s.Accessed() {
+		AddVary(h)
+	}
+	should := c.ShouldSetCookie(s)
+	if s.isEmpty() {
+		if !s.isModified() {
+			return nil
+		}
+		AddVary(h)
+		return c.DeleteCookie(h, r)
+	}
+	if !should {
+		return nil
+	}
+	signer, err := g.Signer(c)
+	if signer == nil || err != nil {
+		return errors.Join(err, ErrUnavailable)
+	}
+	d := desks.Get().(*desk)
+	defer d.clear()
+	now := time.Now()
+	if err := g.save(signer, d, s, now); err != nil {
+		return err
+	}
+	AddVary(h)
+	return c.SetCookie(h, r, s, string(d.token), c.Expires(s, now))
+}
+
+// save encodes, packs and signs the session: the steps of open, reversed.
+func (g *Signed) save(signer *itsdangerous.TimestampSigner, d *desk, s *Session, now time.Time) (err error) {
+	d.payload, err = s.AppendJSON(d.payload[:0])
+	if err != nil {
+		s.report(err) // what could be encoded is saved
+	}
+	d.token = itsdangerous.AppendPack(d.token[:0], d.payload, g.compressAbove())
+	d.payload = append(d.payload[:0], d.token...)
+	d.token = signer.AppendSign(d.token[:0], d.payload, now)
+	return nil
+}
+
+// permanentFragments are what base64 makes of `_permanent"` at each of its
+// three alignments, without the characters that depend on what is around it.
+var permanentFragments = func() (fragments [3]string) {
+	for i := range fragments {
+		text := strings.Repeat(" ", i) + permanentKey + `"`
+		encoded := base64.RawURLEncoding.EncodeToString([]byte(text))
+		from := [3]int{0, 2, 3}[i]
+		fragments[i] = encoded[from : len(text)/3*4]
+	}
+	return fragments
+}()
+
+// MayRefresh implements [Refresher]: it reports whether a cookie in r might
+// hold a permanent session. It neither verifies nor decodes, so that a request
+// that nobody asks for its session costs no more than a search: a session that
+// is not compressed holds "_permanent" at one of three alignments, or not.
+func (g *Signed) MayRefresh(c *Config, r *http.Request) bool {
+	policy, err := c.policyFor(r)
+	if err != nil {
+		return true // for Open to tell
+	}
+	for value := range cookieValues(r.Header, policy.Name) {
+		if strings.HasPrefix(value, ".") {
+			return true
+		}
+		for _, fragment := range permanentFragments {
+			if strings.Contains(value, fragment) {
+				return true
+			}
+		}
+	}
+	return false
+}

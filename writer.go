@@ -1,0 +1,159 @@
+package costrel
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+)
+
+// An exchange is one request and its response on their way through a Manager's
+// Handler. It is both the response writer and the context that the handler
+// gets, so that all of it is one allocation.
+type exchange struct {
+	http.ResponseWriter
+	context.Context
+	manager *Manager
+	request *http.Request
+
+	mu        sync.Mutex // guards what follows
+	session   *Session   // nil until it is asked for
+	committed bool       // the session is in the header
+	sent      bool       // and the header had a cookie of the session's
+}
+
+// Value finds the exchange under its Manager.
+func (x *exchange) Value(key any) any {
+	if key == any(x.manager) {
+		return x
+	}
+	return x.Context.Value(key)
+}
+
+// open returns the session, which the first call opens.
+func (x *exchange) open() *Session {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.session == nil {
+		session, err := x.manager.Open(x.request)
+		session.committed = x.committed
+		x.session = session
+		if err != nil {
+			x.manager.config.fail(x.request, err)
+		}
+	}
+	return x.session
+}
+
+// commit puts the session's cookie into the header. It does so once, before
+// the header is sent.
+func (x *exchange) commit() {
+	x.mu.Lock()
+	session, done := x.session, x.committed
+	x.committed = true
+	x.mu.Unlock()
+	if done || session == nil && !x.mayRefresh() {
+		return
+	}
+	if session == nil {
+		session = x.open()
+	}
+	h := x.Header()
+	before := len(h["Set-Cookie"])
+	err := x.manager.Save(h, x.request, session)
+	session.mu.Lock()
+	session.committed = true
+	session.mu.Unlock()
+	x.sent = len(h["Set-Cookie"]) > before
+	session.report(err)
+}
+
+// mayRefresh reports whether a session that nobody asked for may be permanent,
+// and so be refreshed by every response.
+func (x *exchange) mayRefresh() bool {
+	c := &x.manager.config
+	if c.NoRefresh {
+		return false
+	}
+	refresher, ok := c.Interface.(Refresher)
+	return !ok || refresher.MayRefresh(c, x.request)
+}
+
+// finish ends the exchange after the handler has returned or panicked. A
+// handler that wrote nothing gets its cookie now, before the server sends the
+// header for it, or whoever recovers from the panic.
+func (x *exchange) finish() {
+	x.commit()
+	x.mu.Lock()
+	session, sent := x.session, x.sent
+	x.mu.Unlock()
+	if session == nil {
+		return
+	}
+	session.mu.Lock()
+	changed, err := session.refreshAll()
+	session.mu.Unlock()
+	session.report(err)
+	if len(changed) > 0 {
+		session.report(fmt.Errorf("%s: %w", strings.Join(changed, ", "), ErrCommitted))
+	}
+	if cause := context.Cause(x.Context); sent && cause != nil {
+		session.report(fmt.Errorf("the session cookie may not have reached the client: %w", cause))
+	}
+}
+
+// Unwrap lets [http.ResponseController] find what the server's writer can do.
+func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
+
+// WriteHeader commits the session before a final status. Informational ones
+// pass as they are: the header's cookie is the final response's.
+func (x *exchange) WriteHeader(status int) {
+	if status >= 200 || status == http.StatusSwitchingProtocols {
+		x.commit()
+	}
+	x.ResponseWriter.WriteHeader(status)
+}
+
+func (x *exchange) Write(p []byte) (int, error) {
+	x.commit()
+	return x.ResponseWriter.Write(p)
+}
+
+// WriteString keeps the server's way to write a string without a copy.
+func (x *exchange) WriteString(s string) (int, error) {
+	x.commit()
+	return io.WriteString(x.ResponseWriter, s)
+}
+
+// ReadFrom keeps the server's way to send a file without copying it.
+func (x *exchange) ReadFrom(src io.Reader) (int64, error) {
+	x.commit()
+	return io.Copy(x.ResponseWriter, src)
+}
+
+// Flush and FlushError send the header if it was not sent, so they commit.
+func (x *exchange) Flush() { x.FlushError() }
+
+func (x *exchange) FlushError() error {
+	x.commit()
+	return http.NewResponseController(x.ResponseWriter).Flush()
+}
+
+// Hijack commits too, for a handler that writes its Header to the connection
+// itself, as httputil.ReverseProxy does.
+func (x *exchange) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	x.commit()
+	return http.NewResponseController(x.ResponseWriter).Hijack()
+}
+
+// Push keeps HTTP/2's server push, where there is one.
+func (x *exchange) Push(target string, opts *http.PushOptions) error {
+	if pusher, ok := x.ResponseWriter.(http.Pusher); ok {
+		return pusher.Push(target, opts)
+	}
+	return http.ErrNotSupported
+}
