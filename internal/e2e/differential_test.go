@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/costrel/costrel"
+	"github.com/costrel/costrel/internal/steps"
 	"github.com/costrel/costrel/itsdangerous"
 )
 
@@ -79,7 +80,7 @@ func TestGoWritesFlaskReads(t *testing.T) {
 				s.Set(key, g.dressed(value))
 			}
 			if err := s.Err(); err != nil {
-				t.Fatalf("setting %s: %v", show(want), err)
+				t.Fatalf("setting %s: %v", steps.Show(want), err)
 			}
 			wants = append(wants, want)
 			headers = append(headers, save(t, sessions, s))
@@ -90,9 +91,9 @@ func TestGoWritesFlaskReads(t *testing.T) {
 			switch {
 			case len(want) == 0 && got[i].Outcome == "absent":
 			case got[i].Outcome != "loaded":
-				t.Errorf("Flask %s %s: %s, of %s", got[i].Outcome, headers[i], got[i].Error, show(want))
-			case showTyped(got[i].Values) != show(want):
-				t.Errorf("Flask reads\n got %s\nwant %s", showTyped(got[i].Values), show(want))
+				t.Errorf("Flask %s %s: %s, of %s", got[i].Outcome, headers[i], got[i].Error, steps.Show(want))
+			case steps.ShowTyped(got[i].Values) != steps.Show(want):
+				t.Errorf("Flask reads\n got %s\nwant %s", steps.ShowTyped(got[i].Values), steps.Show(want))
 			}
 		}
 		if t.Failed() {
@@ -113,21 +114,21 @@ func TestFlaskWritesGoReads(t *testing.T) {
 		for range batch {
 			want := g.session()
 			wants = append(wants, want)
-			shown = append(shown, typed(want))
+			shown = append(shown, steps.Typed(want))
 		}
 		var wrote []dumped
 		ask.ask(question{Do: "dump", Config: differentialConfig, Now: float64(time.Now().Unix()), Sessions: shown}, &wrote)
 		for i, want := range wants {
 			if wrote[i].Error != "" {
-				t.Fatalf("Flask cannot write %s: %s", show(want), wrote[i].Error)
+				t.Fatalf("Flask cannot write %s: %s", steps.Show(want), wrote[i].Error)
 			}
 
 			s := open(t, sessions, []byte("session="+wrote[i].Cookie))
 			if s.Rejection().Reason != costrel.Accepted {
 				t.Fatalf("%s: %v", wrote[i].JSON, s.Rejection())
 			}
-			if got := show(maps.Collect(s.All())); got != show(want) {
-				t.Errorf("Go reads\n got %s\nwant %s", got, show(want))
+			if got := steps.Show(maps.Collect(s.All())); got != steps.Show(want) {
+				t.Errorf("Go reads\n got %s\nwant %s", got, steps.Show(want))
 			}
 			if got := appendJSON(t, s); got != wrote[i].JSON {
 				t.Errorf("read, and not changed:\n got %s\nwant %s", got, wrote[i].JSON)
@@ -239,7 +240,7 @@ func TestMutatedTokens(t *testing.T) {
 	}
 	var values []any
 	for range 300 {
-		values = append(values, typed(m.dict(2, 4)))
+		values = append(values, steps.Typed(m.dict(2, 4)))
 	}
 	var wrote []dumped
 	ask.ask(question{Do: "dump", Config: differentialConfig, Now: float64(now.Unix()), Sessions: values}, &wrote)
@@ -293,8 +294,8 @@ func TestMutatedTokens(t *testing.T) {
 			case accepted && flask[i].Outcome != "loaded":
 				text, _ := s.AppendJSON(nil)
 				t.Errorf("Go accepts %q, which Flask %s: %s; payload %s", header, flask[i].Outcome, flask[i].Error, text)
-			case accepted && show(got) != showTyped(flask[i].Values):
-				t.Errorf("of %q:\n   Go reads %s\nFlask reads %s", header, show(got), showTyped(flask[i].Values))
+			case accepted && steps.Show(got) != steps.ShowTyped(flask[i].Values):
+				t.Errorf("of %q:\n   Go reads %s\nFlask reads %s", header, steps.Show(got), steps.ShowTyped(flask[i].Values))
 			case accepted:
 				both++
 			case flask[i].Outcome == "loaded":

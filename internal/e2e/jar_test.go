@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/costrel/costrel/internal/steps"
 )
 
 const (
@@ -80,13 +82,13 @@ func (b *browser) logout(server string) {
 // session returns what the server has in its session, shown.
 func (b *browser) session(server string) string {
 	b.t.Helper()
-	return showTyped(json.RawMessage(b.get(server + "/session")))
+	return steps.ShowTyped(json.RawMessage(b.get(server + "/session")))
 }
 
 // steps takes steps at the server and returns what each answered, shown.
-func (b *browser) steps(server string, steps ...step) []string {
+func (b *browser) steps(server string, taken ...steps.Step) []string {
 	b.t.Helper()
-	body, err := json.Marshal(steps)
+	body, err := json.Marshal(taken)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -101,7 +103,7 @@ func (b *browser) steps(server string, steps ...step) []string {
 	shown := make([]string, len(results))
 	for i, r := range results {
 		if shown[i] = string(r); shown[i] != "null" && !strings.HasPrefix(shown[i], `["absent"`) {
-			shown[i] = showTyped(r)
+			shown[i] = steps.ShowTyped(r)
 		}
 	}
 	return shown
@@ -144,30 +146,30 @@ func TestOneCookieJar(t *testing.T) {
 		t.Run("who logs in at the first is logged in at the second", func(t *testing.T) {
 			b := newBrowser(t)
 			b.login(first, "Zoë", false)
-			if got, want := b.session(second), show(map[string]any{"user": "Zoë", "_permanent": false}); got != want {
+			if got, want := b.session(second), steps.Show(map[string]any{"user": "Zoë", "_permanent": false}); got != want {
 				t.Errorf("session at the second: got %s, want %s", got, want)
 			}
 		})
 		t.Run("what the second changes the first reads, types and all", func(t *testing.T) {
 			b := newBrowser(t)
 			b.login(first, "Zoë", false)
-			b.steps(second, step{"update", typed(everything)}, step{"delete", "_permanent"})
+			b.steps(second, steps.Step{"update", steps.Typed(everything)}, steps.Step{"delete", "_permanent"})
 			want := map[string]any{"user": "Zoë"}
 			for key, value := range everything {
 				want[key] = value
 			}
-			if got := b.session(first); got != show(want) {
-				t.Errorf("session at the first:\n got %s\nwant %s", got, show(want))
+			if got := b.session(first); got != steps.Show(want) {
+				t.Errorf("session at the first:\n got %s\nwant %s", got, steps.Show(want))
 			}
-			if got := b.session(second); got != show(want) {
-				t.Errorf("session at the second:\n got %s\nwant %s", got, show(want))
+			if got := b.session(second); got != steps.Show(want) {
+				t.Errorf("session at the second:\n got %s\nwant %s", got, steps.Show(want))
 			}
 		})
 		t.Run("a change inside a value travels", func(t *testing.T) {
 			b := newBrowser(t)
-			b.steps(first, step{"set", "cart", typed(map[string]any{"apples": int64(1)})})
-			b.steps(second, step{"put", "cart", "pears", typed(int64(2))})
-			want := show(map[string]any{"cart": map[string]any{"apples": int64(1), "pears": int64(2)}})
+			b.steps(first, steps.Step{"set", "cart", steps.Typed(map[string]any{"apples": int64(1)})})
+			b.steps(second, steps.Step{"put", "cart", "pears", steps.Typed(int64(2))})
+			want := steps.Show(map[string]any{"cart": map[string]any{"apples": int64(1), "pears": int64(2)}})
 			if got := b.session(first); got != want {
 				t.Errorf("session at the first: got %s, want %s", got, want)
 			}
@@ -180,7 +182,7 @@ func TestOneCookieJar(t *testing.T) {
 				t.Errorf("cookie of the logout: got %v, want one that deletes", c)
 			}
 			for _, server := range []string{first, second} {
-				if got, want := b.session(server), show(map[string]any{}); got != want {
+				if got, want := b.session(server), steps.Show(map[string]any{}); got != want {
 					t.Errorf("session at %s: got %s, want %s", server, got, want)
 				}
 			}
@@ -214,23 +216,23 @@ func TestOneCookieJar(t *testing.T) {
 		t.Run("what one makes permanent the other can make a browser session", func(t *testing.T) {
 			b := newBrowser(t)
 			b.login(first, "Zoë", true)
-			b.steps(second, step{"set_permanent", false})
+			b.steps(second, steps.Step{"set_permanent", false})
 			if c := b.cookie(); c == nil || !c.Expires.IsZero() {
 				t.Errorf("cookie: got %v, want one without an expiry", c)
 			}
-			if got, want := b.steps(first, step{"permanent"})[0], show(false); got != want {
+			if got, want := b.steps(first, steps.Step{"permanent"})[0], steps.Show(false); got != want {
 				t.Errorf("permanent at the first: got %s, want %s", got, want)
 			}
 		})
 		t.Run("messages flashed by the first are shown by the second, once", func(t *testing.T) {
 			b := newBrowser(t)
-			b.steps(first, step{"flash", typed("saved")}, step{"flash", typed("no <space>"), "error"})
-			b.steps(second, step{"flash", typed("from the second"), "info"})
+			b.steps(first, steps.Step{"flash", steps.Typed("saved")}, steps.Step{"flash", steps.Typed("no <space>"), "error"})
+			b.steps(second, steps.Step{"flash", steps.Typed("from the second"), "info"})
 			want := `["list",[["tuple",[["str","message"],["str","saved"]]],["tuple",[["str","error"],["str","no \u003cspace\u003e"]]],["tuple",[["str","info"],["str","from the second"]]]]]`
-			if got := b.steps(second, step{"flashes"})[0]; got != want {
+			if got := b.steps(second, steps.Step{"flashes"})[0]; got != want {
 				t.Errorf("shown by the second:\n got %s\nwant %s", got, want)
 			}
-			if got, want := b.steps(first, step{"flashes"})[0], `["list",[]]`; got != want {
+			if got, want := b.steps(first, steps.Step{"flashes"})[0], `["list",[]]`; got != want {
 				t.Errorf("shown by the first afterwards: got %s, want %s", got, want)
 			}
 		})
@@ -247,10 +249,10 @@ func TestLiveHeaders(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			flask, golang := serveFlask(t, "app", env...), serveGo(t, env...)
-			for _, steps := range [][]step{
+			for _, taken := range [][]steps.Step{
 				{},
 				{{"get", "n"}},
-				{{"set", "n", typed(int64(1))}},
+				{{"set", "n", steps.Typed(int64(1))}},
 				{{"set_permanent", true}},
 				{{"clear"}},
 			} {
@@ -258,15 +260,15 @@ func TestLiveHeaders(t *testing.T) {
 				var got, want string
 				for range 5 {
 					f, g := newBrowser(t), newBrowser(t)
-					f.steps(flask, steps...)
-					g.steps(golang, steps...)
+					f.steps(flask, taken...)
+					g.steps(golang, taken...)
 					want, got = sessionHeaders(f.last), sessionHeaders(g.last)
 					if got == want {
 						break
 					}
 				}
 				if got != want {
-					t.Errorf("headers after %v:\n got %s\nwant %s", steps, got, want)
+					t.Errorf("headers after %v:\n got %s\nwant %s", taken, got, want)
 				}
 			}
 		})
@@ -302,9 +304,9 @@ func TestKeyRotation(t *testing.T) {
 				pairs(t, flask[i], golang[j], func(t *testing.T, first, second string) {
 					b := newBrowser(t)
 					b.login(first, "Zoë", false)
-					b.steps(second, step{"set", "n", typed(int64(1))})
-					b.steps(first, step{"set", "m", typed(int64(2))})
-					want := show(map[string]any{"user": "Zoë", "_permanent": false, "n": int64(1), "m": int64(2)})
+					b.steps(second, steps.Step{"set", "n", steps.Typed(int64(1))})
+					b.steps(first, steps.Step{"set", "m", steps.Typed(int64(2))})
+					want := steps.Show(map[string]any{"user": "Zoë", "_permanent": false, "n": int64(1), "m": int64(2)})
 					if got := b.session(second); got != want {
 						t.Errorf("session: got %s, want %s", got, want)
 					}
@@ -315,20 +317,20 @@ func TestKeyRotation(t *testing.T) {
 	t.Run("a session signed by a fallback is signed by the new key when written", func(t *testing.T) {
 		b := newBrowser(t)
 		b.login(flask[0], "Zoë", false)
-		b.steps(golang[2], step{"get", "user"})
+		b.steps(golang[2], steps.Step{"get", "user"})
 		if c := b.cookie(); c != nil {
 			t.Errorf("cookie of a request that only reads: got %v, want none", c)
 		}
-		b.steps(golang[2], step{"set_modified"})
-		if got := b.steps(flask[3], step{"get", "user"})[0]; got != show("Zoë") {
-			t.Errorf("user for Flask without the old key: got %s, want %s", got, show("Zoë"))
+		b.steps(golang[2], steps.Step{"set_modified"})
+		if got := b.steps(flask[3], steps.Step{"get", "user"})[0]; got != steps.Show("Zoë") {
+			t.Errorf("user for Flask without the old key: got %s, want %s", got, steps.Show("Zoë"))
 		}
 	})
 	t.Run("a key that was dropped opens nothing", func(t *testing.T) {
 		pairs(t, flask[0], golang[3], func(t *testing.T, first, second string) {
 			b := newBrowser(t)
 			b.login(first, "Zoë", false)
-			if got, want := b.session(second), show(map[string]any{}); got != want {
+			if got, want := b.session(second), steps.Show(map[string]any{}); got != want {
 				t.Errorf("session: got %s, want %s", got, want)
 			}
 		})
@@ -344,10 +346,10 @@ func TestFlaskLogin(t *testing.T) {
 
 	b.post(flask+"/login", "application/x-www-form-urlencoded", "name=17")
 	token := b.get(flask + "/csrf")
-	if got := b.steps(golang, step{"get", "_user_id"}, step{"get", "_fresh"}); got[0] != show("17") || got[1] != show(true) {
-		t.Errorf("_user_id and _fresh in Go: got %s, want %s and %s", got, show("17"), show(true))
+	if got := b.steps(golang, steps.Step{"get", "_user_id"}, steps.Step{"get", "_fresh"}); got[0] != steps.Show("17") || got[1] != steps.Show(true) {
+		t.Errorf("_user_id and _fresh in Go: got %s, want %s and %s", got, steps.Show("17"), steps.Show(true))
 	}
-	b.steps(golang, step{"set", "seen by Go", typed(true)})
+	b.steps(golang, steps.Step{"set", "seen by Go", steps.Typed(true)})
 	if got, want := b.get(flask+"/me"), "\"17\"\n"; got != want {
 		t.Errorf("current user in Flask: got %q, want %q", got, want)
 	}
@@ -386,7 +388,7 @@ func TestTwoManagersInOneBrowser(t *testing.T) {
 	b := newBrowser(t)
 	b.get(server.URL + "/both")
 	for at, want := range map[string]int64{server.URL + "/one": 1, server.URL + "/two": 2, flask: 2} {
-		if got, want := b.session(at), show(map[string]any{"n": want}); got != want {
+		if got, want := b.session(at), steps.Show(map[string]any{"n": want}); got != want {
 			t.Errorf("session at %s: got %s, want %s", at, got, want)
 		}
 	}

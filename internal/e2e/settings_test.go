@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/costrel/costrel"
+	"github.com/costrel/costrel/internal/steps"
 	"github.com/costrel/costrel/itsdangerous"
 )
 
@@ -62,32 +63,32 @@ func TestSettings(t *testing.T) {
 	// The cookies that the browser has, signed a minute ago.
 	var held []dumped
 	ask.ask(question{Do: "dump", Config: map[string]any{"SECRET_KEY": key}, Now: float64(now.Unix() - 60), Sessions: []any{
-		typed(map[string]any{"user": "Zoë"}),
-		typed(map[string]any{"user": "Zoë", "_permanent": true}),
+		steps.Typed(map[string]any{"user": "Zoë"}),
+		steps.Typed(map[string]any{"user": "Zoë", "_permanent": true}),
 	}}, &held)
 	jars := map[string][][]byte{
 		"without a cookie":        nil,
 		"with a cookie":           {[]byte("session=" + held[0].Cookie)},
 		"with a permanent cookie": {[]byte("session=" + held[1].Cookie)},
 	}
-	handlers := map[string][]step{
+	handlers := map[string][]steps.Step{
 		"untouched":        {},
 		"read":             {{"get", "user"}},
-		"set":              {{"set", "n", typed(int64(1))}},
+		"set":              {{"set", "n", steps.Typed(int64(1))}},
 		"made permanent":   {{"set_permanent", true}},
 		"made a browser's": {{"set_permanent", false}},
 		"cleared":          {{"clear"}},
 	}
 	type request struct {
-		Cookies [][]byte `json:"cookies,omitempty"`
-		Steps   []step   `json:"steps"`
+		Cookies [][]byte     `json:"cookies,omitempty"`
+		Steps   []steps.Step `json:"steps"`
 
 		name string
 	}
 	var requests []any
 	for jar, cookies := range jars {
-		for name, steps := range handlers {
-			requests = append(requests, request{cookies, steps, name + ", " + jar})
+		for name, taken := range handlers {
+			requests = append(requests, request{cookies, taken, name + ", " + jar})
 		}
 	}
 
@@ -100,7 +101,7 @@ func TestSettings(t *testing.T) {
 	choices(settings, map[string]any{"SECRET_KEY": key}, func(config map[string]any) {
 		// Browsers drop such cookies, so New refuses to make them.
 		if config["SESSION_COOKIE_SAMESITE"] == "None" && config["SESSION_COOKIE_SECURE"] == nil && config["SESSION_COOKIE_PARTITIONED"] == nil {
-			if _, err := newFrom(environ(config)); err == nil {
+			if _, err := newFrom(steps.Environ(config)); err == nil {
 				t.Errorf("New takes %v, want an error", config)
 			}
 			refused++
@@ -115,7 +116,7 @@ func TestSettings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(now))
 		for _, s := range scenes {
-			sessions, err := newFrom(environ(s.config))
+			sessions, err := newFrom(steps.Environ(s.config))
 			if err != nil {
 				t.Errorf("New refuses %v: %v", s.config, err)
 				continue
@@ -149,14 +150,14 @@ func newFrom(environ []string) (*costrel.Manager, error) {
 }
 
 // serveSteps is one request whose handler takes the steps.
-func serveSteps(sessions *costrel.Manager, cookies [][]byte, steps []step) *http.Response {
+func serveSteps(sessions *costrel.Manager, cookies [][]byte, taken []steps.Step) *http.Response {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest("POST", "/", nil)
 	for _, c := range cookies {
 		r.Header.Add("Cookie", string(c))
 	}
 	sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, err := take(func() *costrel.Session { return sessions.Get(r) }, steps); err != nil {
+		if _, err := steps.Take(func() *costrel.Session { return sessions.Get(r) }, taken); err != nil {
 			panic(err)
 		}
 	})).ServeHTTP(w, r)
@@ -184,14 +185,14 @@ func TestRandomRequests(t *testing.T) {
 		for range g.IntN(4) {
 			values[small[g.IntN(len(small))]] = value()
 		}
-		starts = append(starts, typed(values))
+		starts = append(starts, steps.Typed(values))
 	}
 	var held []dumped
 	ask.ask(question{Do: "dump", Config: config, Now: float64(now.Unix() - 60), Sessions: starts}, &held)
 
 	type request struct {
-		Cookies [][]byte `json:"cookies,omitempty"`
-		Steps   []step   `json:"steps"`
+		Cookies [][]byte     `json:"cookies,omitempty"`
+		Steps   []steps.Step `json:"steps"`
 	}
 	requests := make([]any, count)
 	for i := range requests {
@@ -201,22 +202,22 @@ func TestRandomRequests(t *testing.T) {
 		}
 		for range g.IntN(5) {
 			k := small[g.IntN(len(small))]
-			r.Steps = append(r.Steps, []step{
+			r.Steps = append(r.Steps, []steps.Step{
 				{"get", k}, {"has", k}, {"len"}, {"keys"}, {"all"}, {"permanent"}, {"flashes"},
-				{"set", k, typed(value())}, {"delete", k}, {"pop", k}, {"setdefault", k, typed(value())},
-				{"update", typed(map[string]any{k: value()})}, {"update", typed(map[string]any{})}, {"clear"},
-				{"set_permanent", g.IntN(2) == 0}, {"set_modified"}, {"flash", typed("m")},
+				{"set", k, steps.Typed(value())}, {"delete", k}, {"pop", k}, {"setdefault", k, steps.Typed(value())},
+				{"update", steps.Typed(map[string]any{k: value()})}, {"update", steps.Typed(map[string]any{})}, {"clear"},
+				{"set_permanent", g.IntN(2) == 0}, {"set_modified"}, {"flash", steps.Typed("m")},
 			}[g.IntN(17)])
 		}
 		if r.Steps == nil {
-			r.Steps = []step{}
+			r.Steps = []steps.Step{}
 		}
 		requests[i] = r
 	}
 	var want []responded
 	ask.ask(question{Do: "respond", Config: config, Now: float64(now.Unix()), Requests: requests}, &want)
 
-	sessions, err := newFrom(environ(config))
+	sessions, err := newFrom(steps.Environ(config))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +233,7 @@ func TestRandomRequests(t *testing.T) {
 			var results []any
 			sessions.Handler(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
 				var err error
-				if results, err = take(func() *costrel.Session { return sessions.Get(req) }, r.Steps); err != nil {
+				if results, err = steps.Take(func() *costrel.Session { return sessions.Get(req) }, r.Steps); err != nil {
 					t.Error(err)
 				}
 			})).ServeHTTP(w, req)
@@ -255,7 +256,7 @@ func showResults[T any](t *testing.T, results []T) []string {
 			t.Fatal(err)
 		}
 		if shown[i] = string(data); shown[i] != "null" && shown[i] != `["absent"]` {
-			shown[i] = showTyped(data)
+			shown[i] = steps.ShowTyped(data)
 		}
 	}
 	return shown
