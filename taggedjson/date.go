@@ -2,8 +2,8 @@ package taggedjson
 
 import (
 	"fmt"
+	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -126,14 +126,30 @@ func parseZone(s string) (*time.Location, bool) {
 }
 
 // parsePythonInt reads what Python's int() reads of ASCII: a sign, and single
-// underscores between digits. Numbers too long for any part of a date are refused.
-func parsePythonInt(s string) (int, bool) {
-	digits := strings.TrimLeft(s, "+-")
-	if len(s)-len(digits) > 1 || strings.HasPrefix(digits, "_") || strings.HasSuffix(digits, "_") || strings.Contains(digits, "__") {
-		return 0, false
+// underscores between digits. A number beyond int32, too large for any part of a
+// date, is the largest one.
+func parsePythonInt(s string) (n int, ok bool) {
+	digits := strings.TrimPrefix(s, "-")
+	negative := len(digits) < len(s)
+	if !negative {
+		digits = strings.TrimPrefix(s, "+")
 	}
-	n, err := strconv.ParseInt(s[:len(s)-len(digits)]+strings.ReplaceAll(digits, "_", ""), 10, 32)
-	return int(n), err == nil
+	underscore := true // so that none comes first
+	for _, c := range []byte(digits) {
+		switch {
+		case c == '_' && !underscore:
+			underscore = true
+			continue
+		case c < '0' || c > '9':
+			return 0, false
+		}
+		underscore = false
+		n = min(10*n+int(c-'0'), math.MaxInt32)
+	}
+	if negative {
+		n = -n
+	}
+	return n, !underscore
 }
 
 var dayNames = []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}

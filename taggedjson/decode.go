@@ -43,7 +43,7 @@ func (d *decoder) value(i, depth int) (v any, end int, err error) {
 		case isFloat:
 			return parseFloat(string(d.data[i:end])), end, nil
 		}
-		return parseInteger(string(d.data[i:end])), end, nil
+		return parseInteger(d.data[i:end]), end, nil
 	}
 	size := scanWord(d.data[i:])
 	if size == 0 {

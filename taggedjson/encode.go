@@ -78,7 +78,14 @@ func (c *Codec) ownTag(v any) ownTag {
 	case time.Time:
 		return tagDateTime
 	}
-	switch rv := reflect.ValueOf(v); rv.Kind() {
+	rv := reflect.ValueOf(v)
+	if isUUID(rv.Type()) {
+		return tagUUID
+	}
+	if _, ok := textMarshaler(rv); ok {
+		return noTag
+	}
+	switch rv.Kind() {
 	case reflect.Map:
 		if rv.Len() == 1 && rv.Type().Key().Kind() == reflect.String && c.HasTag(rv.MapKeys()[0].String()) {
 			return tagDict
@@ -90,9 +97,6 @@ func (c *Codec) ownTag(v any) ownTag {
 		}
 		return passList
 	case reflect.Array:
-		if rv.Type().ConvertibleTo(uuidType) {
-			return tagUUID
-		}
 		return passList
 	}
 	return noTag
@@ -124,9 +128,6 @@ func (c *Codec) appendOwn(dst []byte, v any, depth int) ([]byte, error) {
 	case []any:
 		return c.appendList(dst, v, depth)
 	case Tuple:
-		if depth+1 >= MaxWriteDepth {
-			return dst, errWriteDepth
-		}
 		dst, err := c.appendList(append(dst, `{" t":`...), v, depth+1)
 		return append(dst, '}'), err
 	case []byte:
@@ -144,6 +145,8 @@ func (c *Codec) appendOwn(dst []byte, v any, depth int) ([]byte, error) {
 			return append(dst, "null"...), nil
 		}
 		return appendBigInt(dst, v)
+	case big.Int:
+		return appendBigInt(dst, &v)
 	case json.Number:
 		return appendNumber(dst, v)
 	}
@@ -192,10 +195,8 @@ func (m member) compare(other member) int { return strings.Compare(m.key, other.
 // appendMembers appends an object. Its keys are in order and differ.
 func (c *Codec) appendMembers(dst []byte, members []member, depth int) ([]byte, error) {
 	if len(members) == 1 && c.HasTag(members[0].key) { // would be read as a tag
-		depth++
-		dst = append(dst, `{" di":`...)
-		m := members[0]
-		dst, err := c.appendObject(dst, []member{{m.key + "__", m.value}}, depth)
+		escaped := []member{{members[0].key + "__", members[0].value}}
+		dst, err := c.appendObject(append(dst, `{" di":`...), escaped, depth+1)
 		return append(dst, '}'), err
 	}
 	return c.appendObject(dst, members, depth)
@@ -230,16 +231,15 @@ var (
 // appendReflect appends a value of a type that appendOwn does not name.
 func (c *Codec) appendReflect(dst []byte, v reflect.Value, depth int) ([]byte, error) {
 	t, kind := v.Type(), v.Kind()
-	if kind == reflect.Pointer && v.IsNil() {
-		return append(dst, "null"...), nil
-	}
-	if kind == reflect.Array && t.ConvertibleTo(uuidType) {
+	if isUUID(t) {
 		return appendUUID(dst, v.Convert(uuidType).Interface().(UUID)), nil
 	}
-	if isBasicPointer := kind == reflect.Pointer && (t.Elem() == uuidType || t.Elem() == timeType); !isBasicPointer && t.Name() != "" || kind == reflect.Pointer || kind == reflect.Struct {
-		if m, ok := textMarshaler(v); ok && !isBasicPointer {
-			return appendText(dst, m)
+	if m, ok := textMarshaler(v); ok {
+		text, err := m.MarshalText()
+		if err != nil {
+			return dst, err
 		}
+		return AppendString(dst, string(text))
 	}
 	switch kind {
 	case reflect.Bool:
@@ -253,6 +253,9 @@ func (c *Codec) appendReflect(dst []byte, v reflect.Value, depth int) ([]byte, e
 	case reflect.Float32, reflect.Float64:
 		return appendFloat(dst, v.Float(), t.Bits()), nil
 	case reflect.Pointer:
+		if v.IsNil() {
+			return append(dst, "null"...), nil
+		}
 		if depth >= MaxWriteDepth {
 			return dst, errWriteDepth
 		}
@@ -282,23 +285,25 @@ func (c *Codec) appendReflect(dst []byte, v reflect.Value, depth int) ([]byte, e
 	return dst, cannotKeep(kindName(t))
 }
 
-func appendText(dst []byte, m encoding.TextMarshaler) ([]byte, error) {
-	text, err := m.MarshalText()
-	if err != nil {
-		return dst, err
-	}
-	return AppendString(dst, string(text))
+// isUUID reports whether t is written as a UUID.
+func isUUID(t reflect.Type) bool {
+	return t.Kind() == reflect.Array && t.ConvertibleTo(uuidType)
 }
 
-// textMarshaler returns v, or a copy of it where the method is the pointer's.
+// textMarshaler returns v, or a copy of it where the method is its pointer's. A
+// pointer is none: what it points to is asked.
 func textMarshaler(v reflect.Value) (encoding.TextMarshaler, bool) {
+	t := v.Type()
+	if t.Kind() == reflect.Pointer || t.Name() == "" {
+		return nil, false
+	}
 	if m, ok := v.Interface().(encoding.TextMarshaler); ok {
 		return m, true
 	}
-	if !reflect.PointerTo(v.Type()).Implements(textMarshalerType) {
+	if !reflect.PointerTo(t).Implements(textMarshalerType) {
 		return nil, false
 	}
-	p := reflect.New(v.Type())
+	p := reflect.New(t)
 	p.Elem().Set(v)
 	return p.Interface().(encoding.TextMarshaler), true
 }

@@ -77,19 +77,18 @@ func appendNumber(dst []byte, n json.Number) ([]byte, error) {
 	return dst, errors.New("a json.Number that is no number can't be kept in a session")
 }
 
-// parseInteger returns the integer that s spells, in the smaller of int64 and
-// *big.Int that holds it. s has been scanned.
-func parseInteger(s string) any {
-	if n, ok := parseInt64(s); ok {
+// parseInteger returns the integer that data is, as an int64 or as a *big.Int if it
+// is larger. data has been scanned.
+func parseInteger(data []byte) any {
+	if n, ok := wholeInt64(data); ok {
+		return n
+	}
+	s := string(data)
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return n
 	}
 	n, _ := new(big.Int).SetString(s, 10)
 	return n
-}
-
-func parseInt64(s string) (int64, bool) {
-	n, err := strconv.ParseInt(s, 10, 64)
-	return n, err == nil
 }
 
 // parseFloat returns the float that s spells: infinity where it is too large, as
@@ -109,16 +108,26 @@ var words = map[string]any{
 	"-Infinity": math.Inf(-1),
 }
 
-// wholeInt64 returns the integer that data is in whole.
-func wholeInt64(data []byte) (int64, bool) {
-	if len(data) == 0 || data[0] != '-' && data[0]-'0' > 9 {
+// wholeInt64 returns the integer that data is in whole, if it has at most 18 digits,
+// so that it can't overflow.
+func wholeInt64(data []byte) (n int64, ok bool) {
+	digits := data
+	if len(digits) > 0 && digits[0] == '-' {
+		digits = digits[1:]
+	}
+	if len(digits) == 0 || len(digits) > 18 || digits[0] == '0' && len(digits) > 1 {
 		return 0, false
 	}
-	end, isFloat, why := scanNumber(data, 0)
-	if why != fine || isFloat || end < len(data) {
-		return 0, false
+	for _, c := range digits {
+		if c -= '0'; c > 9 {
+			return 0, false
+		}
+		n = 10*n + int64(c)
 	}
-	return parseInt64(string(data))
+	if len(digits) < len(data) {
+		n = -n
+	}
+	return n, true
 }
 
 // wholeFloat64 returns the float that data is in whole; an integer is none.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/bits"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -54,7 +55,7 @@ type syntaxError struct {
 }
 
 func (e *syntaxError) Error() string {
-	return fmt.Sprintf("taggedjson: byte %d: %s", e.offset, faults[e.why])
+	return fmt.Sprintf("malformed JSON at byte %d: %s", e.offset, faults[e.why])
 }
 
 // skipSpace returns the offset of the first byte from i on that is no JSON
@@ -70,38 +71,30 @@ func skipSpace(data []byte, i int) int {
 // begins at i. It looks at eight bytes a step.
 func scanString(data []byte, i int) (int, fault) {
 	for {
-		for len(data)-i >= 8 {
-			special := specialInString(binary.LittleEndian.Uint64(data[i:]))
+		for uint(i)+8 <= uint(len(data)) {
+			special := specialInString(binary.LittleEndian.Uint64(data[i : i+8]))
 			if special != 0 {
 				i += bits.TrailingZeros64(special) / 8
-				break
+				goto found
 			}
 			i += 8
 		}
 		for i < len(data) && data[i] != '"' && data[i] != '\\' && data[i]-0x20 < 0x60 {
-			i++ // fewer than eight bytes are left, or this byte is special
+			i++
 		}
 		if i >= len(data) {
 			return i, cutShort
 		}
-		switch c := data[i]; {
-		case c == '"':
+	found:
+		c := data[i]
+		if c == '"' {
 			return i, fine
-		case c == '\\':
-			size := escapeSize(data[i:])
-			if size == 0 {
-				return i, badEscape
-			}
-			i += size
-		case c < 0x20:
-			return i, controlCharacter
-		default:
-			r, size := utf8.DecodeRune(data[i:])
-			if r == utf8.RuneError && size == 1 {
-				return i, badUTF8
-			}
-			i += size
 		}
+		size, why := scanSpecial(data[i:])
+		if why != fine {
+			return i, why
+		}
+		i += size
 	}
 }
 
@@ -115,21 +108,24 @@ func specialInString(x uint64) uint64 {
 	return (control | backslash | x) & (0x80 * ones)
 }
 
-// escapeSize returns the length of the escape that s begins with, 0 if it is
-// none that JSON knows.
-func escapeSize(s []byte) int {
-	if len(s) < 2 {
-		return 0
-	}
-	switch s[1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return 2
-	case 'u':
-		if len(s) >= 6 && unhex4(s[2:]) >= 0 {
-			return 6
+// scanSpecial returns the length of the escape or the character beyond ASCII that
+// s begins with.
+func scanSpecial(s []byte) (int, fault) {
+	switch c := s[0]; {
+	case c < 0x20:
+		return 0, controlCharacter
+	case c >= utf8.RuneSelf:
+		r, size := utf8.DecodeRune(s)
+		if r == utf8.RuneError && size == 1 {
+			return 0, badUTF8
 		}
+		return size, fine
+	case len(s) >= 6 && s[1] == 'u' && unhex4(s[2:]) >= 0:
+		return 6, fine
+	case len(s) >= 2 && strings.IndexByte(`"\\/bfnrt`, s[1]) >= 0:
+		return 2, fine
 	}
-	return 0
+	return 0, badEscape
 }
 
 // scanNumber returns the offset behind the number that begins at i, with a minus

@@ -26,24 +26,35 @@ func AppendSpans(dst []Span, data []byte) ([]Span, error) {
 	if uint64(len(data)) > math.MaxUint32 {
 		return dst, errTooLong
 	}
+	spans, isObject, i, why := scanDocument(dst, data)
+	switch {
+	case why != fine:
+		return dst, &syntaxError{why, i}
+	case !isObject:
+		return dst, ErrNotObject
+	}
+	return spans, nil
+}
+
+// scanDocument is AppendSpans without its errors: it returns the offset of the
+// first fault, or whether the document is an object.
+func scanDocument(dst []Span, data []byte) (spans []Span, isObject bool, i int, why fault) {
 	// open[depth] has a bit for each level, set for an object.
 	var open [MaxDepth/64 + 1]uint64
 	var depth int
-	var inObject, topObject bool
+	var inObject bool
 	var member Span
-	n := len(dst)
-	fail := func(i int, why fault) ([]Span, error) { return dst[:n], &syntaxError{why, i} }
 
-	i := skipSpace(data, 0)
+	i = skipSpace(data, 0)
 	for {
 		// A key, where one is due, then a value.
 		if inObject {
 			if i >= len(data) || data[i] != '"' {
-				return fail(i, noKey)
+				return dst, false, i, noKey
 			}
 			end, why := scanString(data, i+1)
 			if why != fine {
-				return fail(end, why)
+				return dst, false, end, why
 			}
 			if depth == 1 {
 				member.KeyStart, member.KeyEnd = uint32(i+1), uint32(end)
@@ -53,7 +64,7 @@ func AppendSpans(dst []Span, data []byte) ([]Span, error) {
 				i = skipSpace(data, i)
 			}
 			if i >= len(data) || data[i] != ':' {
-				return fail(i, noColon)
+				return dst, false, i, noColon
 			}
 			i++
 			if i < len(data) && data[i] <= ' ' {
@@ -61,7 +72,7 @@ func AppendSpans(dst []Span, data []byte) ([]Span, error) {
 			}
 		}
 		if i >= len(data) {
-			return fail(i, cutShort)
+			return dst, false, i, cutShort
 		}
 		if depth == 1 {
 			member.ValueStart = uint32(i)
@@ -70,18 +81,18 @@ func AppendSpans(dst []Span, data []byte) ([]Span, error) {
 		case '"':
 			end, why := scanString(data, i+1)
 			if why != fine {
-				return fail(end, why)
+				return dst, false, end, why
 			}
 			i = end + 1
 		case '{', '[':
 			if depth == MaxDepth {
-				return fail(i, tooDeep)
+				return dst, false, i, tooDeep
 			}
 			i = skipSpace(data, i+1)
 			if i < len(data) && data[i] == c+2 { // the closing bracket: an empty one
 				i++
 				if depth == 0 {
-					topObject = c == '{'
+					isObject = c == '{'
 				}
 				break
 			}
@@ -93,34 +104,34 @@ func AppendSpans(dst []Span, data []byte) ([]Span, error) {
 				open[depth/64] &^= 1 << (depth % 64)
 			}
 			if depth == 1 {
-				topObject = inObject
+				isObject = inObject
 			}
 			continue
 		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '-':
 			if c == '-' && i+1 < len(data) && data[i+1] == 'I' {
 				size := scanWord(data[i:])
 				if size == 0 {
-					return fail(i, badNumber)
+					return dst, false, i, badNumber
 				}
 				i += size
 				break
 			}
 			end, _, why := scanNumber(data, i)
 			if why != fine {
-				return fail(end, why)
+				return dst, false, end, why
 			}
 			i = end
 		default:
 			size := scanWord(data[i:])
 			if size == 0 {
-				return fail(i, noValue)
+				return dst, false, i, noValue
 			}
 			i += size
 		}
 
 		// A value has ended, and with it perhaps what holds it.
 		for {
-			if depth == 1 && topObject {
+			if depth == 1 && isObject {
 				member.ValueEnd = uint32(i)
 				dst = append(dst, member)
 			}
@@ -129,15 +140,12 @@ func AppendSpans(dst []Span, data []byte) ([]Span, error) {
 			}
 			if depth == 0 {
 				if i < len(data) {
-					return fail(i, trailingData)
+					return dst, false, i, trailingData
 				}
-				if !topObject {
-					return dst[:n], ErrNotObject
-				}
-				return dst, nil
+				return dst, isObject, i, fine
 			}
 			if i >= len(data) {
-				return fail(i, cutShort)
+				return dst, false, i, cutShort
 			}
 			c := data[i]
 			if c == ',' {
@@ -145,7 +153,7 @@ func AppendSpans(dst []Span, data []byte) ([]Span, error) {
 				break
 			}
 			if inObject && c != '}' || !inObject && c != ']' {
-				return fail(i, noComma)
+				return dst, false, i, noComma
 			}
 			i++
 			depth--

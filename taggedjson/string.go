@@ -2,6 +2,7 @@ package taggedjson
 
 import (
 	"errors"
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 )
@@ -22,6 +23,14 @@ func AppendString(dst []byte, s string) ([]byte, error) {
 	dst = append(dst, '"')
 	start := 0 // of the text not copied yet
 	for i := 0; i < len(s); {
+		if len(s)-i >= 8 {
+			special := specialInOutput(load64(s[i:]))
+			if special == 0 {
+				i += 8
+				continue
+			}
+			i += bits.TrailingZeros64(special) / 8
+		}
 		c := s[i]
 		if c >= 0x20 && c < 0x7f && c != '"' && c != '\\' {
 			i++
@@ -59,6 +68,20 @@ func AppendString(dst []byte, s string) ([]byte, error) {
 	}
 	dst = append(dst, s[start:]...)
 	return append(dst, '"'), nil
+}
+
+// specialInOutput is specialInString for what is written: 0x7f is special too.
+func specialInOutput(x uint64) uint64 {
+	const ones = 0x0101010101010101
+	del := (x ^ 0x7f*ones) - ones // borrows for 0x7f
+	return specialInString(x) | del&(0x80*ones)
+}
+
+// load64 returns the first eight bytes of s, which the compiler makes one load.
+func load64(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 func appendEscape(dst []byte, r rune) []byte {
