@@ -69,26 +69,30 @@ type signingState struct {
 func newSigningKey(algorithm Algorithm, key []byte) *signingKey {
 	k := new(signingKey)
 	k.states.New = func() any {
-		return &signingState{appendSignature: func(dst, value []byte) []byte {
-			return algorithm.AppendSignature(dst, key, value)
-		}}
+		return &signingState{appendSignature: signWith(algorithm, key)}
 	}
-	switch a := algorithm.(type) {
-	case HMACAlgorithm:
-		k.states.New = func() any {
-			mac := hmac.New(orSHA1(a.Digest), key)
-			return &signingState{appendSignature: func(dst, value []byte) []byte {
-				mac.Reset()
-				mac.Write(value)
-				return mac.Sum(dst)
-			}}
-		}
-	case VerifyingAlgorithm:
+	if a, ok := algorithm.(VerifyingAlgorithm); ok {
 		k.verifyRaw = func(value, signature []byte) bool {
 			return a.VerifySignature(key, value, signature)
 		}
 	}
 	return k
+}
+
+// signWith returns algorithm under key, for use by one goroutine at a time.
+func signWith(algorithm Algorithm, key []byte) func(dst, value []byte) []byte {
+	h, ok := algorithm.(HMACAlgorithm)
+	if !ok {
+		return func(dst, value []byte) []byte {
+			return algorithm.AppendSignature(dst, key, value)
+		}
+	}
+	mac := hmac.New(orSHA1(h.Digest), key)
+	return func(dst, value []byte) []byte {
+		mac.Reset()
+		mac.Write(value)
+		return mac.Sum(dst)
+	}
 }
 
 // appendSignature appends the signature of value, encoded.

@@ -1,10 +1,12 @@
 package itsdangerous_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log"
+	"strings"
 	"time"
 
 	"github.com/costrel/costrel/itsdangerous"
@@ -65,6 +67,27 @@ func ExampleNewURLSafeTimedSerializer() {
 	// https://example.org/confirm/ImFkYUBleGFtcGxlLm9yZyI.Z8L2wA.fzJV-7Q_u4jmmGF9wtKKNgvb1Fw
 	// confirmed: ada@example.org
 	// this link was good until 2 March 12:00
+}
+
+// The layer below: bytes, and when they were signed.
+func ExampleTimestampSigner() {
+	signer, err := itsdangerous.NewTimestampSigner(itsdangerous.Options{
+		Keys: [][]byte{[]byte("a long random secret")},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	now := time.Unix(1_700_000_000, 0) // time.Now()
+	signed := signer.AppendSign(nil, []byte("value"), now)
+
+	token, err := signer.Unsign(signed, itsdangerous.Window{Now: now.Add(time.Minute), MaxAge: time.Hour})
+	fmt.Printf("%s, signed %v, %v\n", token.Value, token.SignedAt, err)
+
+	_, err = signer.Unsign(signed, itsdangerous.Window{Now: now.Add(2 * time.Hour), MaxAge: time.Hour})
+	fmt.Println(err)
+	// Output:
+	// value, signed 2023-11-14 22:13:20 +0000 UTC, <nil>
+	// itsdangerous: signature expired: signed 2h0m0s ago, 1h0m0s is allowed
 }
 
 // A new key signs from now on; what the old one signed stays good until the old
@@ -216,4 +239,38 @@ func ExampleNewSerializer_fallbacks() {
 	fmt.Println(value, err)
 	// Output:
 	// value <nil>
+}
+
+// Tokens can be kept in files, too.
+func ExampleSerializer_Dump() {
+	options := itsdangerous.Options{Keys: [][]byte{[]byte("a long random secret")}}
+	licences, err := itsdangerous.NewSerializer[[]string](options, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	var file bytes.Buffer // an *os.File
+	if err := licences.Dump(&file, []string{"maps", "routes"}); err != nil {
+		log.Fatal(err)
+	}
+	features, err := licences.Load(&file)
+	fmt.Println(features, err)
+	// Output:
+	// [maps routes] <nil>
+}
+
+// A limit of its own keeps what a token inflates to small.
+func ExampleURLSafe() {
+	options := itsdangerous.Options{Keys: [][]byte{[]byte("a long random secret")}}
+	notes, err := itsdangerous.NewSerializer(options, itsdangerous.URLSafe[string]{InflateLimit: 1000})
+	if err != nil {
+		log.Fatal(err)
+	}
+	token, err := notes.Dumps(strings.Repeat("ha", 1000))
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = notes.Loads(token)
+	fmt.Println(errors.Is(err, itsdangerous.ErrTooLarge))
+	// Output:
+	// true
 }

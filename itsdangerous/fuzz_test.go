@@ -45,15 +45,10 @@ func FuzzTimestamp(f *testing.F) {
 		} else if err != nil && !errors.Is(err, ErrBadTimeSignature) {
 			t.Errorf("got error %v", err)
 		}
-		if token, err := timed.Unsign(data, Window{Now: time.Unix(unix, 0)}); err == nil {
-			t.Logf("found a signature of %q", token.Value)
-		}
+		timed.Unsign(data, Window{Now: time.Unix(unix, 0)})
 
 		token, err = timed.Unsign(timed.AppendSign(nil, data, time.Unix(unix, 0)), Window{})
 		want := max(0, min(unix, endOfTime-1))
-		if time.Unix(unix, 0).Unix() != unix {
-			return // a time beyond what package time holds
-		}
 		if err != nil || !bytes.Equal(token.Value, data) || token.SignedAt.Unix() != want {
 			t.Errorf("signed %q at %d, unsigned %q at %v, %v", data, unix, token.Value, token.SignedAt, err)
 		}

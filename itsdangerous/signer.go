@@ -30,7 +30,8 @@ type Options struct {
 	// inside a signature: choose one with a character not listed here.
 	Separator string
 
-	// Derivation is how a signing key is made of a key and the salt.
+	// Derivation is how a signing key is made of a key and the salt;
+	// DjangoConcat if zero.
 	Derivation Derivation
 
 	// Digest makes the hash that keys are derived with and that HMAC uses;
