@@ -217,7 +217,7 @@ func TestResponsesHaveTheHeadersOfFlasks(t *testing.T) {
 			t.Errorf("Set-Cookie:\n got %q\nwant %q", got, want)
 		}
 		want := v.Vary
-		if strings.HasPrefix(v.Name, "a Vary on two lines") {
+		if strings.HasPrefix(v.Name, "a Vary on two lines") && len(want) == 1 {
 			want = []string{"Accept, Origin, Cookie"} // Flask drops the second line
 		}
 		if got := w.Header()["Vary"]; !slices.Equal(got, want) {
@@ -259,4 +259,3 @@ func showResult(t *testing.T, result any) string {
 	}
 	return steps.ShowTyped(data)
 }
-

@@ -31,9 +31,9 @@ func AppendPack(dst, data []byte, compressAbove int) []byte {
 }
 
 // AppendUnpack appends the data that [AppendPack] packed to dst. It inflates at
-// most limit bytes, [DefaultInflateLimit] if limit is 0 or less. Otherwise dst
-// is returned as it was, with an [*Error] that is [ErrBadPayload], or
-// [ErrTooLarge] at the limit.
+// most limit bytes, [DefaultInflateLimit] if limit is 0 or less. A payload that
+// can't be unpacked leaves dst as it was and gives an [*Error] that is
+// [ErrBadPayload], and [ErrTooLarge] at the limit.
 //
 // Check the signature first. dst and payload must not overlap, except that a
 // payload that is not compressed can be unpacked in its own place, with dst as

@@ -7,7 +7,7 @@ type URLSafeSerializer[T any] = Serializer[T]
 
 // NewURLSafeSerializer takes and returns what [NewSerializer] does, with
 // URLSafe[T]{Codec: codec}. For another limit or rule of compression give
-// NewSerializer an URLSafe of your own.
+// NewSerializer a URLSafe of your own.
 func NewURLSafeSerializer[T any](o Options, codec Codec[T], fallbacks ...Options) (*URLSafeSerializer[T], error) {
 	return NewSerializer(o, URLSafe[T]{Codec: codec}, fallbacks...)
 }
@@ -17,7 +17,7 @@ type URLSafeTimedSerializer[T any] = TimedSerializer[T]
 
 // NewURLSafeTimedSerializer takes and returns what [NewTimedSerializer] does,
 // with URLSafe[T]{Codec: codec}. For another limit or rule of compression give
-// NewTimedSerializer an URLSafe of your own.
+// NewTimedSerializer a URLSafe of your own.
 func NewURLSafeTimedSerializer[T any](o Options, codec Codec[T], fallbacks ...Options) (*URLSafeTimedSerializer[T], error) {
 	return NewTimedSerializer(o, URLSafe[T]{Codec: codec}, fallbacks...)
 }

@@ -1,0 +1,186 @@
+package costrel_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/costrel/costrel"
+	"github.com/costrel/costrel/costreltest"
+	"github.com/costrel/costrel/itsdangerous"
+)
+
+func TestNewRefusesKeysThatAreNotSafe(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		config costrel.Config
+		want   string // in the error; empty for none
+	}{
+		{"none", costrel.Config{}, "no key"},
+		{"an empty one", costrel.Config{Keys: costrel.NewKeyring("")}, "the current key is empty"},
+		{"a short one", costrel.Config{Keys: costrel.NewKeyring("hunter2")}, "the current key has 7 bytes"},
+		{"one of 15 bytes", costrel.Config{Keys: costrel.NewKeyring(testKey[:15])}, "15 bytes"},
+		{"one of 16 bytes", costrel.Config{Keys: costrel.NewKeyring(testKey[:16])}, ""},
+		{"a short fallback", costrel.Config{Keys: costrel.NewKeyring(testKey, "hunter2")}, "fallback key 1 has 7 bytes"},
+		{"an empty fallback", costrel.Config{Keys: costrel.NewKeyring(testKey, ""), AllowShortKeys: true}, "fallback key 1 is empty"},
+		{"a short one in a test", costrel.Config{Keys: costrel.NewKeyring("hunter2"), AllowShortKeys: true}, ""},
+		{"a new one", costrel.Config{Keys: costrel.NewKeyring(costrel.NewKey())}, ""},
+		{"none that an Interface needs", costrel.Config{Interface: nothing{}}, ""},
+		{"a lifetime of nothing", costrel.Config{Keys: costrel.NewKeyring(testKey), Lifetime: time.Millisecond}, "Lifetime"},
+		{"a lifetime in the past", costrel.Config{Keys: costrel.NewKeyring(testKey), Lifetime: -time.Hour}, "Lifetime"},
+		{"a derivation that is none", costrel.Config{Keys: costrel.NewKeyring(testKey), Interface: &costrel.Signed{Derivation: 9}}, "derivation"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := costrel.New(test.config)
+			switch {
+			case test.want == "" && err != nil:
+				t.Errorf("got %v, want none", err)
+			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
+				t.Errorf("got %v, want an error with %q", err, test.want)
+			case err != nil && strings.Contains(err.Error(), "hunter2"):
+				t.Errorf("the error shows the key: %v", err)
+			}
+		})
+	}
+}
+
+func TestNewKeysDiffer(t *testing.T) {
+	a, b := costrel.NewKey(), costrel.NewKey()
+	if a == b || len(a) != 43 {
+		t.Errorf("got two keys of %d and %d bytes, the same: %v", len(a), len(b), a == b)
+	}
+}
+
+func TestKeysAreRotated(t *testing.T) {
+	const older = "the older key of these tests"
+	before := newManager(t, costrel.Config{Keys: costrel.NewKeyring(older)})
+	during := newManager(t, costrel.Config{Keys: costrel.NewKeyring(testKey, "another key of these tests", older)})
+	after := newManager(t, costrel.Config{})
+
+	old := costreltest.Cookie(t, before, map[string]any{"n": 1})
+	if s := costreltest.Session(t, after, old); s.Rejection().Reason != costrel.BadSignature || s.SignedBy() != -1 {
+		t.Errorf("without the fallback: got %v by key %d, want a bad signature", s.Rejection(), s.SignedBy())
+	}
+	if s := costreltest.Session(t, during, old); s.Get("n") != int64(1) || s.SignedBy() != 2 {
+		t.Errorf("with it: got %v by key %d, want 1 by key 2", s.Get("n"), s.SignedBy())
+	}
+
+	h := serve(during, func(s *costrel.Session) { s.Get("n") }, "session="+old.Value)
+	if got := h["Set-Cookie"]; got != nil {
+		t.Errorf("reading writes %q", got)
+	}
+	h = serve(during, func(s *costrel.Session) { s.Set("n", 2) }, "session="+old.Value)
+	res := http.Response{Header: h}
+	if s := costreltest.Session(t, after, res.Cookies()...); s.Get("n") != int64(2) || s.SignedBy() != 0 {
+		t.Errorf("written anew: got %v by key %d, want 2 by key 0", s.Get("n"), s.SignedBy())
+	}
+}
+
+func TestSeveralManagersServeOneApplication(t *testing.T) {
+	users := newManager(t, costrel.Config{})
+	carts := newManager(t, costrel.Config{Keys: costrel.NewKeyring("the key of carts, of these tests"), Cookie: costrel.Cookie{Name: "cart"}})
+	w := httptest.NewRecorder()
+	users.Handler(carts.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		users.Get(r).Set("who", "user")
+		carts.Get(r).Set("who", "cart")
+	}))).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	cookies := w.Result().Cookies()
+	if len(cookies) != 2 {
+		t.Fatalf("got %d cookies, want 2: %v", len(cookies), cookies)
+	}
+	if got := costreltest.Session(t, users, cookies...).Get("who"); got != "user" {
+		t.Errorf("users: got %v", got)
+	}
+	if got := costreltest.Session(t, carts, cookies...).Get("who"); got != "cart" {
+		t.Errorf("carts: got %v", got)
+	}
+	if got := w.Header()["Vary"]; len(got) != 1 || got[0] != "Cookie" {
+		t.Errorf("Vary: got %q", got)
+	}
+}
+
+func TestTheSameSignedServesSeveralManagers(t *testing.T) {
+	signed := &costrel.Signed{Salt: "shared", Derivation: itsdangerous.Concat}
+	a := newManager(t, costrel.Config{Interface: signed})
+	b := newManager(t, costrel.Config{Interface: signed, Keys: costrel.NewKeyring("another key of these tests")})
+	cookie := costreltest.Cookie(t, a, map[string]any{"n": 1})
+	if costreltest.Session(t, a, cookie).IsNew() || !costreltest.Session(t, b, cookie).IsNew() {
+		t.Error("the managers mix up their keys")
+	}
+}
+
+func TestGetWithoutTheHandlerPanicsHelpfully(t *testing.T) {
+	m := newManager(t, costrel.Config{})
+	defer func() {
+		if got, ok := recover().(string); !ok || !strings.Contains(got, "Manager.Handler") {
+			t.Errorf("got %v, want a panic that says what to do", got)
+		}
+	}()
+	m.Get(httptest.NewRequest("GET", "/", nil))
+}
+
+func TestAnInterfaceThatFailsIsReported(t *testing.T) {
+	down := errors.New("the store is down")
+	for _, test := range []struct {
+		name, want string
+		with       broken
+	}{
+		{"to open", "opening the session: the store is down", broken{open: down}},
+		{"to save", "saving the session: the store is down", broken{save: down}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var heard []error
+			m := newManager(t, costrel.Config{Interface: test.with, OnError: func(_ *http.Request, err error) { heard = append(heard, err) }})
+			h := serve(m, func(s *costrel.Session) { s.Get("a") })
+			if len(heard) != 1 || heard[0].Error() != test.want || !errors.Is(heard[0], down) {
+				t.Errorf("OnError heard %v, want %q", heard, test.want)
+			}
+			if len(h) != 0 {
+				t.Errorf("headers: got %v, want none", h)
+			}
+		})
+	}
+}
+
+type broken struct{ open, save error }
+
+func (b broken) Open(*costrel.Config, *http.Request) (*costrel.Session, error) {
+	return costrel.NewSession(), b.open
+}
+
+func (b broken) Save(*costrel.Config, http.Header, *http.Request, *costrel.Session) error {
+	return b.save
+}
+
+func TestASessionKnowsWhereItCameFrom(t *testing.T) {
+	m := newManager(t, costrel.Config{})
+	before := time.Now().Truncate(time.Second)
+	s := costreltest.Session(t, m, costreltest.Cookie(t, m, map[string]any{"n": 1}))
+	if s.IsNew() || s.Rejection() != (costrel.Rejection{}) || s.SignedBy() != 0 {
+		t.Errorf("from a cookie: new %v, %v, signed by %d", s.IsNew(), s.Rejection(), s.SignedBy())
+	}
+	if at := s.SignedAt(); at.Before(before) || at.After(time.Now()) {
+		t.Errorf("signed at %v, want now", at)
+	}
+	s = costreltest.Session(t, m)
+	if !s.IsNew() || s.Rejection().Reason != costrel.Absent || !s.SignedAt().IsZero() || s.SignedBy() != -1 {
+		t.Errorf("from nothing: new %v, %v, signed by %d at %v", s.IsNew(), s.Rejection(), s.SignedBy(), s.SignedAt())
+	}
+	if s.Accessed() != true {
+		t.Error("asking is an access")
+	}
+}
+
+func TestReasonsHaveNames(t *testing.T) {
+	for reason, want := range map[costrel.Reason]string{
+		costrel.Accepted: "accepted", costrel.Absent: "absent", costrel.BadSignature: "bad signature", costrel.Expired: "expired",
+		costrel.Future: "future", costrel.BadPayload: "bad payload", costrel.TooLarge: "too large", 99: "Reason(99)",
+	} {
+		if got := reason.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
