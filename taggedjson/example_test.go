@@ -1,0 +1,131 @@
+package taggedjson_test
+
+import (
+	"errors"
+	"fmt"
+	"html/template"
+	"log"
+	"math/big"
+	"time"
+
+	"github.com/costrel/costrel/taggedjson"
+)
+
+func Example() {
+	var codec taggedjson.Codec
+	data, err := codec.Append(nil, map[string]any{
+		"user_id":  12345,
+		"_flashes": []any{taggedjson.Tuple{"message", template.HTML("<b>Hello</b>")}},
+		"login":    time.Date(2006, 1, 2, 15, 4, 5, 0, time.UTC),
+		"key":      []byte("key"),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%s\n\n", data)
+
+	v, err := codec.Unmarshal(data)
+	if err != nil {
+		log.Fatal(err)
+	}
+	session := v.(map[string]any)
+	fmt.Printf("%T %T %T %T\n", session["user_id"], session["_flashes"].([]any)[0], session["login"], session["key"])
+	// Output:
+	// {"_flashes":[{" t":["message",{" m":"<b>Hello</b>"}]}],"key":{" b":"a2V5"},"login":{" d":"Mon, 02 Jan 2006 15:04:05 GMT"},"user_id":12345}
+	//
+	// int64 taggedjson.Tuple time.Time []uint8
+}
+
+// A struct is an object by its json tags, and its fields are tagged like any other
+// value.
+func ExampleCodec_UnmarshalTo() {
+	type Cart struct {
+		Items   []string  `json:"items"`
+		Ordered time.Time `json:"ordered"`
+		Coupon  *string   `json:"coupon"`
+	}
+	var codec taggedjson.Codec
+	data := []byte(`{"coupon":null,"items":["flask","strap"],"ordered":{" d":"Mon, 02 Jan 2006 15:04:05 GMT"},"seen":3}`)
+
+	var cart Cart
+	if err := codec.UnmarshalTo(data, &cart); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(cart.Items, cart.Ordered.Year(), cart.Coupon)
+
+	// What does not fit in full is an error.
+	var n int8
+	fmt.Println(codec.UnmarshalTo([]byte("12345"), &n))
+	// Output:
+	// [flask strap] 2006 <nil>
+	// 12345 doesn't fit int8
+}
+
+func ExamplePathError() {
+	type Item struct {
+		Price any `json:"price"`
+	}
+	var codec taggedjson.Codec
+	_, err := codec.Append(nil, map[string]any{
+		"cart": []Item{{1}, {2}, {3}, {make(chan int)}},
+	})
+	fmt.Println(err)
+
+	var path *taggedjson.PathError
+	if errors.As(err, &path) {
+		fmt.Println(path.Path)
+	}
+	// Output:
+	// cart[3].price: channel can't be kept in a session
+	// cart[3].price
+}
+
+// A tag for Go's big.Rat, beside a Python tag for Fraction:
+//
+//	class TagFraction(JSONTag):
+//	    key = " q"
+//	    def check(self, value): return isinstance(value, Fraction)
+//	    def to_json(self, value): return str(value)
+//	    def to_python(self, value): return Fraction(value)
+func ExampleCodec_Register() {
+	var codec taggedjson.Codec
+	err := codec.Register(taggedjson.Tag{
+		Key:    " q",
+		Match:  func(v any) bool { _, ok := v.(*big.Rat); return ok },
+		Encode: func(v any) (any, error) { return v.(*big.Rat).RatString(), nil },
+		Decode: func(v any) (any, error) {
+			s, _ := v.(string)
+			q, ok := new(big.Rat).SetString(s)
+			if !ok {
+				return nil, errors.New("a fraction was expected")
+			}
+			return q, nil
+		},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	data, err := codec.Append(nil, map[string]any{"share": big.NewRat(1, 3)})
+	fmt.Printf("%s %v\n", data, err)
+
+	var share *big.Rat
+	err = codec.UnmarshalTo([]byte(`{" q":"1/3"}`), &share)
+	fmt.Println(share, err)
+	// Output:
+	// {"share":{" q":"1/3"}} <nil>
+	// 1/3 <nil>
+}
+
+func ExampleAppendSpans() {
+	data := []byte(`{"cart":[1,2,{"a":3}],"user_id":12345}`)
+	spans, err := taggedjson.AppendSpans(nil, data)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, s := range spans {
+		fmt.Printf("%s = %s\n", data[s.KeyStart:s.KeyEnd], data[s.ValueStart:s.ValueEnd])
+	}
+	// Output:
+	// cart = [1,2,{"a":3}]
+	// user_id = 12345
+}
