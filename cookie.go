@@ -292,8 +292,21 @@ func closingQuote(s string) int {
 
 const asciiSpace = " \t\n\r\f\v"
 
-// trim is Python's str.strip of text that was decoded as Latin-1.
-func trim(s string) string { return strings.Trim(s, asciiSpace+"\x1c\x1d\x1e\x1f\x85\xa0") }
+// trim is Python's str.strip of text that was decoded as Latin-1, so each byte
+// is a character.
+func trim(s string) string {
+	for s != "" && isSpace(s[0]) {
+		s = s[1:]
+	}
+	for s != "" && isSpace(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func isSpace(c byte) bool {
+	return c == ' ' || c >= '\t' && c <= '\r' || c >= 0x1c && c <= 0x1f || c == 0x85 || c == 0xa0
+}
 
 // unquote takes off double quotes and resolves what they allow to escape: \"
 // and \\, and \073 for a byte.

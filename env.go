@@ -48,10 +48,11 @@ func ConfigFromEnv(environ []string) (Config, error) {
 		config.Cookie.Path = path
 	}
 	if fallbacks, ok := parseEnv(values["SECRET_KEY_FALLBACKS"]).([]any); ok && config.Keys.Len() > 0 {
-		// Flask tries the last of the list first.
-		for _, key := range slices.Backward(fallbacks) {
-			*config.Keys.keys = append(*config.Keys.keys, []byte(key.(string)))
+		var keys []string
+		for _, key := range slices.Backward(fallbacks) { // Flask tries the last first
+			keys = append(keys, key.(string))
 		}
+		config.Keys = NewKeyring(string(config.Keys.all()[0]), keys...)
 	}
 	return config, nil
 }
@@ -187,9 +188,13 @@ func pythonName(v any) string {
 	return "int"
 }
 
-// nearest returns the setting whose name is the fewest edits away.
+// nearest returns the setting that name begins, or whose name is the fewest
+// edits away.
 func nearest(name string) string {
 	names := slices.Sorted(maps.Keys(settings))
+	if i := slices.IndexFunc(names, func(n string) bool { return strings.HasPrefix(n, name) }); i >= 0 {
+		return names[i]
+	}
 	return slices.MinFunc(names, func(a, b string) int { return distance(name, a) - distance(name, b) })
 }
 

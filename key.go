@@ -49,8 +49,8 @@ func (k Key[T]) Decode(s *Session) (value T, err error) {
 	held := s.slot(key)
 	if held != nil {
 		for _, view := range held.views {
-			if view, ok := view.(T); ok {
-				return view, nil
+			if value, ok := view.value.(T); ok {
+				return value, nil
 			}
 		}
 	}
@@ -66,7 +66,7 @@ func (k Key[T]) Decode(s *Session) (value T, err error) {
 		return zero, taggedjson.Within(key, err)
 	}
 	if mutable(value) {
-		s.lend(key, value)
+		s.lend(key, view{value, raw, native(value)})
 	}
 	return value, nil
 }

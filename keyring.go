@@ -21,9 +21,10 @@ const minKeyLength = 16
 // safe for concurrent use. However it is printed or logged, it does not show
 // its keys.
 type Keyring struct {
-	// A pointer, because fmt does not call the methods of a value that it
-	// finds in an unexported field: it prints the address instead of the keys.
-	keys *[][]byte
+	// A function, because fmt does not call the methods of a value that it
+	// finds in an unexported field, such as a Manager's: of a function it
+	// prints the address.
+	keys func() [][]byte
 }
 
 // NewKeyring returns a Keyring of the current key and the keys that it
@@ -38,7 +39,7 @@ func NewKeyring(current string, fallbacks ...string) Keyring {
 	for _, key := range fallbacks {
 		keys = append(keys, []byte(key))
 	}
-	return Keyring{&keys}
+	return Keyring{func() [][]byte { return keys }}
 }
 
 // NewKey returns a new key for [NewKeyring]: 32 bytes from crypto/rand, as 43
@@ -56,7 +57,7 @@ func (k Keyring) all() [][]byte {
 	if k.keys == nil {
 		return nil
 	}
-	return *k.keys
+	return k.keys()
 }
 
 // check says why the keys cannot be used, if they cannot, without showing one.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/big"
 	"reflect"
 	"slices"
 	"strings"
@@ -20,7 +21,14 @@ import (
 type slot struct {
 	key   string
 	raw   []byte // as it was encoded last; nil if the key was deleted
-	views []any  // what was handed out or taken in of it, and may have changed since
+	views []view // what was handed out or taken in of it
+}
+
+// A view is a Go value of a slot's that may be changed in place.
+type view struct {
+	value  any
+	seen   []byte // what it was encoded as last
+	native bool   // its type is the one that the codec decodes into
 }
 
 // A member is a key of a JSON object and its value.
@@ -266,32 +274,35 @@ func (s *Session) compare(span taggedjson.Span, key string) int {
 // lookup decodes the value of key. One that can be changed in place is kept,
 // so that the next call returns the same and a change is noticed.
 func (s *Session) lookup(key string) (value any, ok bool, err error) {
-	held := s.slot(key)
-	if held != nil && len(held.views) > 0 {
-		return held.views[0], true, nil
+	if held := s.slot(key); held != nil {
+		for _, view := range held.views {
+			if view.native {
+				return view.value, true, nil
+			}
+		}
 	}
-	raw := s.raw(key)
-	if raw == nil {
-		return nil, false, nil
+	raw, err := s.current(key)
+	if raw == nil || err != nil {
+		return nil, false, err
 	}
 	value, err = s.codec.Unmarshal(raw)
 	if err != nil {
 		return nil, false, taggedjson.Within(key, err)
 	}
 	if mutable(value) {
-		s.lend(key, value)
+		s.lend(key, view{value, raw, true})
 	}
 	return value, true, nil
 }
 
-// lend notes that value, just decoded, is in the hands of others now.
-func (s *Session) lend(key string, value any) {
+// lend notes that a view, just decoded, is in the hands of others now.
+func (s *Session) lend(key string, lent view) {
 	held := s.slot(key)
 	if held == nil {
-		s.slots = append(s.slots, slot{key: key, raw: s.raw(key)})
+		s.slots = append(s.slots, slot{key: key, raw: lent.seen})
 		held = &s.slots[len(s.slots)-1]
 	}
-	held.views = append(held.views, value)
+	held.views = append(held.views, lent)
 }
 
 // slot returns what was written or handed out of key, or nil. It is good until
@@ -355,15 +366,15 @@ func (s *Session) current(key string) ([]byte, error) {
 // whether it was. If it was not, raw stays as it is: a spelling that is not
 // ours, or the members of an object that its Go type does not have.
 func (s *Session) refresh(held *slot) (changed bool, err error) {
-	raw := held.raw
-	for _, view := range held.views {
-		now, failed := s.codec.Append(nil, view)
+	for i := range held.views {
+		view := &held.views[i]
+		now, failed := s.codec.Append(nil, view.value)
 		if failed != nil {
 			err = errors.Join(err, taggedjson.Within(held.key, failed))
 			continue
 		}
-		if !bytes.Equal(now, raw) && !bytes.Equal(now, s.recode(raw, view)) {
-			held.raw, changed = now, true
+		if !bytes.Equal(now, view.seen) && !bytes.Equal(now, s.recode(view.seen, view.value)) {
+			view.seen, held.raw, changed = now, now, true
 		}
 	}
 	s.modified = s.modified || changed
@@ -494,6 +505,15 @@ func mutable(value any) bool {
 		return false
 	}
 	return mutableType(reflect.TypeOf(value))
+}
+
+// native reports whether value's type is one that Flask's tags decode into.
+func native(value any) bool {
+	switch value.(type) {
+	case map[string]any, []any, taggedjson.Tuple, []byte, *big.Int:
+		return true
+	}
+	return false
 }
 
 func mutableType(t reflect.Type) bool {

@@ -373,7 +373,7 @@ func (s *Session) set(key string, value any) error {
 	}
 	written := slot{key: key, raw: raw}
 	if mutable(value) {
-		written.views = []any{value}
+		written.views = []view{{value, raw, native(value)}}
 	}
 	s.put(written)
 	s.modified = true
