@@ -22,8 +22,8 @@ type Interface interface {
 	// request brings s: "Vary: Cookie" if s was accessed, a cookie if
 	// [Config.ShouldSetCookie], a deletion if s is empty and was modified. It
 	// is called once for each request whose session was opened, before the
-	// header is sent, and never for a null session. It must not write to h
-	// if it returns an error.
+	// header is sent, and never for a null session. If it returns an error it
+	// has set no cookie.
 	Save(c *Config, h http.Header, r *http.Request, s *Session) error
 }
 

@@ -214,7 +214,9 @@ func (m *Manager) Save(h http.Header, r *http.Request, s *Session) error {
 	if s.null {
 		return nil
 	}
-	if err := m.config.Interface.Save(&m.config, h, r, s); err != nil {
+	err := m.config.Interface.Save(&m.config, h, r, s)
+	s.commit()
+	if err != nil {
 		return fmt.Errorf("saving the session: %w", err)
 	}
 	return nil

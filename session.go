@@ -392,6 +392,14 @@ func (s *Session) remove(key string) error {
 	return nil
 }
 
+// commit notes that the session is in a header, so that a change comes too
+// late.
+func (s *Session) commit() {
+	s.mu.Lock()
+	s.committed = true
+	s.mu.Unlock()
+}
+
 // isEmpty and isModified are for saving, which is no access.
 func (s *Session) isEmpty() bool {
 	s.mu.Lock()

@@ -65,9 +65,6 @@ func (x *exchange) commit() {
 	h := x.Header()
 	before := len(h["Set-Cookie"])
 	err := x.manager.Save(h, x.request, session)
-	session.mu.Lock()
-	session.committed = true
-	session.mu.Unlock()
 	x.sent = len(h["Set-Cookie"]) > before
 	session.report(err)
 }
