@@ -2,7 +2,6 @@ package costrel
 
 import (
 	"errors"
-	"fmt"
 	"iter"
 	"net/http"
 	"sync"
@@ -357,38 +356,6 @@ func (s *Session) change() error {
 	case s.committed:
 		return ErrCommitted
 	}
-	return nil
-}
-
-func (s *Session) set(key string, value any) error {
-	if err := s.change(); err != nil {
-		return fmt.Errorf("%s: %w", key, err)
-	}
-	raw, err := s.codec.Append(nil, value)
-	if err == nil && !plain(key) {
-		_, err = taggedjson.AppendString(nil, key)
-	}
-	if err != nil {
-		return taggedjson.Within(key, err)
-	}
-	written := slot{key: key, raw: raw}
-	if mutable(value) {
-		written.views = []view{{value, raw, native(value)}}
-	}
-	s.put(written)
-	s.modified = true
-	return nil
-}
-
-func (s *Session) remove(key string) error {
-	if s.raw(key) == nil {
-		return nil
-	}
-	if err := s.change(); err != nil {
-		return fmt.Errorf("%s: %w", key, err)
-	}
-	s.put(slot{key: key})
-	s.modified = true
 	return nil
 }
 

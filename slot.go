@@ -1,0 +1,322 @@
+package costrel
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/big"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/costrel/costrel/taggedjson"
+)
+
+// A slot is a value that was set, deleted, or handed out in a form that can be
+// changed in place.
+type slot struct {
+	key   string
+	raw   []byte // as it was encoded last; nil if the key was deleted
+	views []view // what was handed out or taken in of it
+}
+
+// A view is a Go value of a slot's that may be changed in place.
+type view struct {
+	value  any
+	seen   []byte // what it was encoded as last
+	native bool   // its type is the one that the codec decodes into
+}
+
+// lookup decodes the value of key. One that can be changed in place is kept,
+// so that the next call returns the same and a change is noticed.
+func (s *Session) lookup(key string) (value any, ok bool, err error) {
+	if held := s.slot(key); held != nil {
+		for _, view := range held.views {
+			if view.native {
+				return view.value, true, nil
+			}
+		}
+	}
+	raw, err := s.current(key)
+	if raw == nil || err != nil {
+		return nil, false, err
+	}
+	value, err = s.codec.Unmarshal(raw)
+	if err != nil {
+		return nil, false, taggedjson.Within(key, err)
+	}
+	if mutable(value) {
+		s.lend(key, view{value, raw, true})
+	}
+	return value, true, nil
+}
+
+// lend notes that a view, just decoded, is in the hands of others now.
+func (s *Session) lend(key string, lent view) {
+	held := s.slot(key)
+	if held == nil {
+		s.slots = append(s.slots, slot{key: key, raw: lent.seen})
+		held = &s.slots[len(s.slots)-1]
+	}
+	held.views = append(held.views, lent)
+}
+
+func (s *Session) set(key string, value any) error {
+	if err := s.change(); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	raw, err := s.codec.Append(nil, value)
+	if err == nil && !plain(key) {
+		_, err = taggedjson.AppendString(nil, key)
+	}
+	if err != nil {
+		return taggedjson.Within(key, err)
+	}
+	written := slot{key: key, raw: raw}
+	if mutable(value) {
+		written.views = []view{{value, raw, native(value)}}
+	}
+	s.put(written)
+	s.modified = true
+	return nil
+}
+
+func (s *Session) remove(key string) error {
+	if s.raw(key) == nil {
+		return nil
+	}
+	if err := s.change(); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	s.put(slot{key: key})
+	s.modified = true
+	return nil
+}
+
+// slot returns what was written or handed out of key, or nil. It is good until
+// the next one is put.
+func (s *Session) slot(key string) *slot {
+	for i := range s.slots {
+		if s.slots[i].key == key {
+			return &s.slots[i]
+		}
+	}
+	return nil
+}
+
+func (s *Session) put(written slot) {
+	if held := s.slot(written.key); held != nil {
+		*held = written
+		return
+	}
+	s.slots = append(s.slots, written)
+}
+
+// raw returns the value of key as it was encoded last, nil if there is none.
+func (s *Session) raw(key string) []byte {
+	if held := s.slot(key); held != nil {
+		return held.raw
+	}
+	if span := s.span(key); span != nil {
+		return s.data[span.ValueStart:span.ValueEnd:span.ValueEnd]
+	}
+	return nil
+}
+
+// span returns where the cookie held key, or nil.
+func (s *Session) span(key string) *taggedjson.Span {
+	quoted := key
+	if !plain(key) {
+		escaped, err := taggedjson.AppendString(nil, key)
+		if err != nil {
+			return nil // no cookie holds such a key
+		}
+		quoted = string(escaped[1 : len(escaped)-1])
+	}
+	for i := range s.spans {
+		if span := &s.spans[i]; string(s.data[span.KeyStart:span.KeyEnd]) == quoted {
+			return span
+		}
+	}
+	return nil
+}
+
+// current returns the value of key as it is now, nil if there is none.
+func (s *Session) current(key string) ([]byte, error) {
+	if held := s.slot(key); held != nil {
+		_, err := s.refresh(held)
+		return held.raw, err
+	}
+	return s.raw(key), nil
+}
+
+// refresh encodes again what may have been changed in place, and reports
+// whether it was. If it was not, raw stays as it is: a spelling that is not
+// ours, or the members of an object that its Go type does not have.
+func (s *Session) refresh(held *slot) (changed bool, err error) {
+	for i := range held.views {
+		view := &held.views[i]
+		now, failed := s.codec.Append(nil, view.value)
+		if failed != nil {
+			err = errors.Join(err, taggedjson.Within(held.key, failed))
+			continue
+		}
+		if !bytes.Equal(now, view.seen) && !bytes.Equal(now, s.recode(view.seen, view.value)) {
+			view.seen, held.raw, changed = now, now, true
+		}
+	}
+	s.modified = s.modified || changed
+	return changed, err
+}
+
+// recode encodes again what raw holds, as a value of like's type; nil if it
+// holds none.
+func (s *Session) recode(raw []byte, like any) []byte {
+	var value any
+	switch like.(type) {
+	case map[string]any, []any, taggedjson.Tuple:
+		value, _ = s.codec.Unmarshal(raw)
+	default:
+		typed := reflect.New(reflect.TypeOf(like))
+		if s.codec.UnmarshalTo(raw, typed.Interface()) != nil {
+			return nil
+		}
+		value = typed.Elem().Interface()
+	}
+	again, _ := s.codec.Append(nil, value)
+	return again
+}
+
+// refreshAll notices every change in place.
+func (s *Session) refreshAll() (changed []string, err error) {
+	for i := range s.slots {
+		yes, failed := s.refresh(&s.slots[i])
+		if yes {
+			changed = append(changed, s.slots[i].key)
+		}
+		err = errors.Join(err, failed)
+	}
+	return changed, err
+}
+
+func (s *Session) permanent() bool {
+	switch raw := s.raw(permanentKey); string(raw) {
+	case "", "false":
+		return false
+	case "true":
+		return true
+	default:
+		value, err := s.codec.Unmarshal(raw)
+		return err == nil && truthy(value)
+	}
+}
+
+// truthy is Python's bool() of what a cookie can hold.
+func truthy(value any) bool {
+	v := reflect.ValueOf(value)
+	switch v.Kind() {
+	case reflect.Invalid:
+		return false
+	case reflect.Bool, reflect.Int64, reflect.Float64:
+		return !v.IsZero()
+	case reflect.String, reflect.Slice, reflect.Map:
+		return v.Len() > 0
+	}
+	return true
+}
+
+func (s *Session) len() int {
+	n := len(s.spans)
+	for i := range s.slots {
+		held := &s.slots[i]
+		if s.span(held.key) != nil {
+			n--
+		}
+		if held.raw != nil {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *Session) keys() []string {
+	keys := make([]string, 0, len(s.spans)+len(s.slots))
+	for _, span := range s.spans {
+		if key := s.keyOf(span); s.slot(key) == nil {
+			keys = append(keys, key)
+		}
+	}
+	for i := range s.slots {
+		if s.slots[i].raw != nil {
+			keys = append(keys, s.slots[i].key)
+		}
+	}
+	slices.Sort(keys) // by bytes, which is by code point
+	return keys
+}
+
+func (s *Session) keyOf(span taggedjson.Span) string {
+	key, err := taggedjson.UnquoteKey(s.data[span.KeyStart:span.KeyEnd])
+	if err != nil {
+		panic("costrel: a key that was scanned does not decode: " + err.Error())
+	}
+	return key
+}
+
+// largest names the keys whose values take the most bytes, for an error.
+func (s *Session) largest() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	keys := s.keys()
+	slices.SortStableFunc(keys, func(a, b string) int { return len(s.raw(b)) - len(s.raw(a)) })
+	var text []string
+	for _, key := range keys[:min(3, len(keys))] {
+		text = append(text, fmt.Sprintf("%s (%d bytes)", key, len(s.raw(key))))
+	}
+	return strings.Join(text, ", ")
+}
+
+// plain reports whether a JSON string spells s as it is.
+func plain[text string | []byte](s text) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+// mutable reports whether value can be changed in place.
+func mutable(value any) bool {
+	switch value.(type) {
+	case nil, bool, string, int, int64, float64, time.Time, taggedjson.UUID:
+		return false
+	}
+	return mutableType(reflect.TypeOf(value))
+}
+
+// native reports whether value's type is one that Flask's tags decode into.
+func native(value any) bool {
+	switch value.(type) {
+	case map[string]any, []any, taggedjson.Tuple, []byte, *big.Int:
+		return true
+	}
+	return false
+}
+
+func mutableType(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Interface, reflect.Pointer, reflect.Map, reflect.Slice:
+		return true
+	case reflect.Array:
+		return mutableType(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if t != reflect.TypeFor[time.Time]() && mutableType(t.Field(i).Type) {
+				return true
+			}
+		}
+	}
+	return false
+}
