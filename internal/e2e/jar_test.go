@@ -136,8 +136,7 @@ func TestOneCookieJar(t *testing.T) {
 	t.Parallel()
 	flask, golang := serveFlask(t, "app", testKey), serveGo(t, testKey)
 
-	everything := newGenerator(1).dict(2, 0)
-	g := newGenerator(7)
+	everything, g := map[string]any{}, newGenerator(5)
 	for len(everything) < 12 {
 		everything[fmt.Sprintf("value %d", len(everything))] = g.value(2)
 	}

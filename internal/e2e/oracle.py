@@ -198,13 +198,17 @@ def make_app(config):
 
 
 def load(app, header):
-    """What becomes of one Cookie header: absent, loaded, refused (a new session) or failed (Flask answers 500)."""
+    """What becomes of one Cookie header: absent, loaded, refused (a new session) or failed (Flask answers 500).
+
+    With it, the values of every cookie of the session's name, of which Flask takes the first.
+    """
     interface = app.session_interface
     with app.app_context():
         req = app.request_class({"HTTP_COOKIE": header.decode("latin-1"), "REQUEST_METHOD": "GET"})
-        value = req.cookies.get(app.config["SESSION_COOKIE_NAME"])
+        name = app.config["SESSION_COOKIE_NAME"]
+        value, values = req.cookies.get(name), req.cookies.getlist(name)
         if not value:
-            return {"outcome": "absent"}
+            return {"outcome": "absent", "cookies": values}
         error = ""
         try:
             max_age = int(app.permanent_session_lifetime.total_seconds())
@@ -214,10 +218,10 @@ def load(app, header):
         try:
             s = interface.open_session(app, req)
         except Exception as e:
-            return {"outcome": "failed", "error": type(e).__name__}
+            return {"outcome": "failed", "error": type(e).__name__, "cookies": values}
         if error:
-            return {"outcome": "refused", "error": error}
-        return {"outcome": "loaded", "values": typed(dict(s))}
+            return {"outcome": "refused", "error": error, "cookies": values}
+        return {"outcome": "loaded", "values": typed(dict(s)), "cookies": values}
 
 
 def dump(app, values):

@@ -47,6 +47,7 @@ type (
 		Outcome string          `json:"outcome"` // absent, loaded, refused or failed
 		Error   string          `json:"error"`
 		Values  json.RawMessage `json:"values"`
+		Cookies []string        `json:"cookies"` // the values of each of that name
 	}
 	dumped struct {
 		Cookie string `json:"cookie"`

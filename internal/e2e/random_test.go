@@ -6,6 +6,8 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,8 +17,11 @@ import (
 // A generator makes sessions that have everything a session can hold.
 type generator struct{ *rand.Rand }
 
-func newGenerator(seed uint64) generator {
-	return generator{rand.New(rand.NewPCG(seed, 0))}
+// newGenerator returns a generator of the same sessions every time, unless
+// COSTREL_SEED asks for others.
+func newGenerator(stream uint64) generator {
+	seed, _ := strconv.ParseUint(os.Getenv("COSTREL_SEED"), 10, 64)
+	return generator{rand.New(rand.NewPCG(seed, stream))}
 }
 
 // session returns the values of a session, of the Go types that costrel reads.

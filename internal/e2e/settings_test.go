@@ -171,7 +171,7 @@ func TestRandomRequests(t *testing.T) {
 	const key, count = "of-these-tests-and-no-others", 5000
 	now := time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC)
 	ask := newOracle(t)
-	g := newGenerator(3)
+	g := newGenerator(4)
 	config := map[string]any{"SECRET_KEY": key}
 
 	// Small sessions: Flask compresses larger ones, with another zlib.
