@@ -56,10 +56,8 @@ type item struct {
 	Seen   time.Time      `json:"seen,omitzero"`
 	Note   *string        `json:"note,omitempty"`
 	Hidden string         `json:"-"`
-	Dash   int            `json:"-,"`
 	Any    any            `json:"any"`
 	Sub    map[string]int `json:"sub,omitempty"`
-	secret int
 }
 
 type Extra struct{ Colour string }
@@ -92,8 +90,8 @@ func TestAppendGoValues(t *testing.T) {
 			X int `json:" b"`
 		}{1}, `{" di":{" b__":1}}`},
 		{"an empty struct is an empty object", struct{}{}, `{}`},
-		{"structs by their json tags", item{base: base{ID: 1}, Name: "n", Any: Tuple{1}}, `{"-":0,"Kind":"","any":{" t":[1]},"id":1,"name":"n","price":0.0}`},
-		{"fields of embedded pointers", item{Extra: &Extra{"red"}, Sub: map[string]int{"a": 1}, Seen: when}, `{"-":0,"Colour":"red","Kind":"","any":null,"id":0,"name":"","price":0.0,"seen":{" d":"Mon, 02 Jan 2006 15:04:05 GMT"},"sub":{"a":1}}`},
+		{"structs by their json tags", item{base: base{ID: 1}, Name: "n", Any: Tuple{1}}, `{"Kind":"","any":{" t":[1]},"id":1,"name":"n","price":0.0}`},
+		{"fields of embedded pointers", item{Extra: &Extra{"red"}, Sub: map[string]int{"a": 1}, Seen: when}, `{"Colour":"red","Kind":"","any":null,"id":0,"name":"","price":0.0,"seen":{" d":"Mon, 02 Jan 2006 15:04:05 GMT"},"sub":{"a":1}}`},
 		{"half of a surrogate pair", "\xed\xa0\x80", `"\ud800"`},
 	} {
 		got, err := (*Codec)(nil).Append([]byte("x"), test.v)

@@ -38,7 +38,7 @@ type vectors struct {
 		Text  string
 		Value []int64 // Unix seconds, offset in seconds; nil for None
 	}
-	Custom []struct{ Name, Python, JSON string }
+	Custom []struct{ Name, JSON string }
 }
 
 func readVectors(t testing.TB) vectors {

@@ -4,8 +4,8 @@
     venv/bin/pip install flask==3.1.3 werkzeug==3.1.8 itsdangerous==2.2.0
     venv/bin/python make_vectors.py > vectors.json
 
-With --random N [SEED] the file has N values and N mutated documents instead of
-the chosen ones, for a comparison of any length:
+With --random N [SEED] the file has N values, mutated documents and dates instead
+of the chosen ones, for a comparison of any length:
 
     venv/bin/python make_vectors.py --random 20000 > /tmp/vectors.json
     go test ./taggedjson -run Vectors -vectors /tmp/vectors.json
@@ -346,8 +346,8 @@ now
 0""".split("\n") + ["", " ", "\t02\tJan\n2006 15:04:05\rGMT ", "02\u00a0Jan\u20032006 15:04:05 GMT", "02\x1cJan\x1f2006 15:04:05 GMT"]
 
 
-def dates():
-    for text in DATES:
+def dates(texts=DATES):
+    for text in texts:
         try:
             value = parse_date(text)
         except OverflowError:  # of a year beyond a C long: a 500 in Flask, None like any other in Go
@@ -401,7 +401,7 @@ def custom():
     ]:
         text = serializer.dumps(value)
         assert serializer.loads(text) == value
-        yield {"name": name, "python": repr(value), "json": text}
+        yield {"name": name, "json": text}
 
 
 # ---------------------------------------------------------------- random values
@@ -461,6 +461,23 @@ def mutated(rng, text):
     return bytes(data)
 
 
+def random_date(rng):
+    words = [word for text in rng.sample(DATES, 3) for word in text.split()]
+    if rng.random() < 0.7:
+        words = [rng.choice(["Mon,", "mon", "x,"]), str(rng.randint(0, 32)), rng.choice(["Jan", "feb", "MARCH"]), str(rng.choice([rng.randint(0, 120), rng.randint(1900, 2100), 9999])),
+                 f"{rng.randint(0, 24)}:{rng.randint(0, 60)}:{rng.randint(0, 60)}", rng.choice(["GMT", "", "EST", f"{rng.choice('+-')}{rng.randint(0, 2500):04}"])]
+        for _ in range(rng.randint(0, 2)):
+            i, j = rng.randrange(6), rng.randrange(6)
+            words[i], words[j] = words[j], words[i]
+    else:
+        words = rng.sample(words, min(len(words), rng.randint(3, 7)))
+    text = rng.choice([" ", "  ", " ", "\t"]).join(words)
+    if rng.random() < 0.3:
+        at = rng.randint(0, len(text))
+        text = text[:at] + rng.choice([",", ":", "-", "+", ".", " ", "_", "0", "9", ""]) + text[at + rng.randint(0, 1) :]
+    return text
+
+
 def main():
     for package, pinned in PINNED.items():
         if version(package) != pinned:
@@ -473,6 +490,7 @@ def main():
             "write": [write(str(i), v) for i, v in enumerate(values)],
             "read": [read(str(i), mutated(rng, flask.dumps(v))) for i, v in enumerate(values)],
         }
+        out["dates"] = list(dates(random_date(rng) for _ in range(n)))
         # A date with a number beyond a C int: a 500 in Flask, None like any other in Go.
         out["read"] = [row for row in out["read"] if row.get("error") != "OverflowError"]
     else:
