@@ -28,18 +28,19 @@ func (s *Session) Flash(message any, category ...string) {
 	if len(category) > 0 {
 		name = category[0]
 	}
+	var err error
 	s.touch()
+	defer s.done(&err)
 	value, ok, err := s.lookup(flashesKey)
-	if err == nil {
-		flashes, isList := value.([]any)
-		if ok && !isList {
-			err = fmt.Errorf("%s: holds a %T and no list, so the message is not kept", flashesKey, value)
-		} else {
-			err = s.set(flashesKey, append(slices.Clip(flashes), taggedjson.Tuple{name, message}))
-		}
+	if err != nil {
+		return
 	}
-	s.mu.Unlock()
-	s.report(err)
+	flashes, isList := value.([]any)
+	if ok && !isList {
+		err = fmt.Errorf("%s: holds a %T and no list, so the message is not kept", flashesKey, value)
+		return
+	}
+	err = s.set(flashesKey, append(slices.Clip(flashes), taggedjson.Tuple{name, message}))
 }
 
 // Flashes returns the messages that earlier requests flashed, or of those only
@@ -48,13 +49,12 @@ func (s *Session) Flash(message any, category ...string) {
 // first call wait for the next request. It follows flask/helpers.py
 // get_flashed_messages.
 func (s *Session) Flashes(categories ...string) []Flash {
+	var err error
 	s.touch()
-	err := s.takeFlashes()
-	flashes := s.flashes
-	s.mu.Unlock()
-	s.report(err)
+	defer s.done(&err)
+	err = s.takeFlashes()
 	var wanted []Flash
-	for _, flash := range flashes {
+	for _, flash := range s.flashes {
 		if len(categories) == 0 || slices.Contains(categories, flash.Category) {
 			wanted = append(wanted, flash)
 		}

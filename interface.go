@@ -23,7 +23,7 @@ type Interface interface {
 	// [Config.ShouldSetCookie], a deletion if s is empty and was modified. It
 	// is called once for each request whose session was opened, before the
 	// header is sent, and never for a null session. If it returns an error it
-	// has set no cookie.
+	// has set no cookie, but Vary all the same.
 	Save(c *Config, h http.Header, r *http.Request, s *Session) error
 }
 
@@ -52,11 +52,10 @@ func (s *Session) IsNull() bool { return s.null }
 // follows flask/sessions.py should_set_cookie.
 func (c *Config) ShouldSetCookie(s *Session) bool {
 	s.mu.Lock()
-	_, err := s.refreshAll()
-	should := s.modified || !c.NoRefresh && s.permanent()
-	s.mu.Unlock()
-	s.report(err)
-	return should
+	var err error
+	defer s.done(&err)
+	_, err = s.refreshAll()
+	return s.modified || !c.NoRefresh && s.permanent()
 }
 
 // Expires returns when the session's cookie, written now, expires: the zero

@@ -71,7 +71,8 @@ type Config struct {
 	OnError func(*http.Request, error)
 
 	// OnReject hears of every cookie that was not accepted, which makes for a
-	// new session. Nil is nobody: bad cookies are the internet's weather.
+	// new session. Nil is nobody: bad cookies are the internet's weather. It is
+	// called while the session is being opened, and so must not ask for it.
 	OnReject func(*http.Request, Rejection)
 
 	policy  policy    // of Cookie, made by New
@@ -165,10 +166,16 @@ func New(config Config) (*Manager, error) {
 //
 // The session is saved for every response, an error's too, and if next panics.
 // Informational responses (1xx) pass without a cookie; the final one has it.
+// Where a request passes through several Handlers of one Manager, the outermost
+// has its session.
 //
 // [Get]: Manager.Get
 func (m *Manager) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, ok := r.Context().Value(m).(*exchange); ok {
+			next.ServeHTTP(w, r)
+			return
+		}
 		x := &exchange{ResponseWriter: w, Context: r.Context(), manager: m}
 		x.request = r.WithContext(x)
 		defer x.finish()
@@ -214,10 +221,11 @@ func (m *Manager) Save(h http.Header, r *http.Request, s *Session) error {
 	if s.null {
 		return nil
 	}
+	s.begin()
 	err := m.config.Interface.Save(&m.config, h, r, s)
-	s.commit()
+	late := s.commit()
 	if err != nil {
 		return fmt.Errorf("saving the session: %w", err)
 	}
-	return nil
+	return late
 }

@@ -64,6 +64,7 @@ func rejection(cookie string, err error) Rejection {
 	var facts *itsdangerous.Error
 	if errors.As(err, &facts) {
 		r.SignedAt, r.Age = facts.SignedAt, facts.Age
+		facts.Payload = nil // the bytes are a desk's, and are no log's business
 	}
 	switch {
 	case errors.Is(err, itsdangerous.ErrTooLarge):

@@ -59,6 +59,7 @@ type Session struct {
 
 	accessed  bool
 	modified  bool
+	changed   bool  // since it was encoded
 	committed bool  // the response's headers were sent
 	null      bool  // takes the place of a session that could not be opened
 	err       error // the first
@@ -101,12 +102,12 @@ func (s *Session) Get(key string) any {
 }
 
 // Lookup returns the value of key and whether there is one.
-func (s *Session) Lookup(key string) (any, bool) {
+func (s *Session) Lookup(key string) (value any, ok bool) {
+	var err error
 	s.touch()
-	value, ok, err := s.lookup(key)
-	s.mu.Unlock()
-	s.report(err)
-	return value, ok && err == nil
+	defer s.done(&err)
+	value, ok, err = s.lookup(key)
+	return value, ok
 }
 
 // Has reports whether there is a value of key. Flask's key in session.
@@ -119,83 +120,83 @@ func (s *Session) Has(key string) bool {
 // Raw returns the value of key as the JSON that a cookie holds, and whether
 // there is one. It is for showing and copying; it must not be changed.
 func (s *Session) Raw(key string) ([]byte, bool) {
+	var err error
 	s.touch()
+	defer s.done(&err)
 	raw, err := s.current(key)
-	s.mu.Unlock()
-	s.report(err)
 	return raw, raw != nil
 }
 
 // Set gives key a value, and marks the session as modified even if the value
 // was the same, as Flask's session[key] = value does.
 func (s *Session) Set(key string, value any) {
+	var err error
 	s.touch()
-	err := s.set(key, value)
-	s.mu.Unlock()
-	s.report(err)
+	defer s.done(&err)
+	err = s.set(key, value)
 }
 
 // Delete removes key. Without a value of key it does nothing, and does not
 // mark the session as modified: Flask's session.pop(key, None).
 func (s *Session) Delete(key string) {
+	var err error
 	s.touch()
-	err := s.remove(key)
-	s.mu.Unlock()
-	s.report(err)
+	defer s.done(&err)
+	err = s.remove(key)
 }
 
 // Pop removes key and returns the value that it had, and whether it had one.
-func (s *Session) Pop(key string) (any, bool) {
+func (s *Session) Pop(key string) (value any, ok bool) {
+	var err error
 	s.touch()
-	value, ok, err := s.lookup(key)
+	defer s.done(&err)
+	value, ok, err = s.lookup(key)
 	if err == nil {
 		err = s.remove(key)
 	}
-	s.mu.Unlock()
-	s.report(err)
 	return value, ok && err == nil
 }
 
 // SetDefault returns the value of key, having first set it to value if there
 // was none. Flask's session.setdefault.
 func (s *Session) SetDefault(key string, value any) any {
+	var err error
 	s.touch()
+	defer s.done(&err)
 	old, ok, err := s.lookup(key)
 	if !ok {
 		err = s.set(key, value)
 		old = value
 	}
-	s.mu.Unlock()
-	s.report(err)
 	return old
 }
 
 // Update sets every key of values. It marks the session as modified even if
 // there is none, as Flask does. Of values that cannot be kept, the others are.
 func (s *Session) Update(values map[string]any) {
+	var err error
 	s.touch()
-	err := s.change()
-	if err == nil {
-		s.modified = true
-		for key, value := range values {
-			err = errors.Join(err, s.set(key, value))
-		}
+	defer s.done(&err)
+	if err = s.change(); err != nil {
+		return
 	}
-	s.mu.Unlock()
-	s.report(err)
+	s.mark()
+	for key, value := range values {
+		err = errors.Join(err, s.set(key, value))
+	}
 }
 
 // Clear removes every key, "_permanent" too, so that the browser's cookie is
 // deleted: this logs a user out. It always marks the session as modified.
 func (s *Session) Clear() {
+	var err error
 	s.touch()
-	err := s.change()
-	if err == nil {
-		s.modified = true
-		s.spans, s.slots = nil, nil
+	defer s.done(&err)
+	if err = s.change(); err != nil {
+		return
 	}
-	s.mu.Unlock()
-	s.report(err)
+	s.mark()
+	s.spans, s.slots = nil, nil
 }
 
 // Len returns the number of keys, "_permanent" included.
@@ -278,24 +279,22 @@ func (s *Session) SignedBy() int {
 // Modified reports whether the session was changed in this request, slices and
 // maps in it included.
 func (s *Session) Modified() bool {
+	var err error
 	s.touch()
-	_, err := s.refreshAll()
-	modified := s.modified
-	s.mu.Unlock()
-	s.report(err)
-	return modified
+	defer s.done(&err)
+	_, err = s.refreshAll()
+	return s.modified
 }
 
 // SetModified marks the session as modified, so that it is written to a new
 // cookie, signed now. Changes need no such mark, other than in Flask.
 func (s *Session) SetModified() {
+	var err error
 	s.touch()
-	err := s.change()
-	if err == nil {
-		s.modified = true
+	defer s.done(&err)
+	if err = s.change(); err == nil {
+		s.mark()
 	}
-	s.mu.Unlock()
-	s.report(err)
 }
 
 // Accessed reports whether the session was read or written in this request, so
@@ -322,7 +321,9 @@ func (s *Session) Err() error {
 func (s *Session) AppendJSON(dst []byte) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.appendJSON(dst)
+	dst, err := s.appendJSON(dst)
+	s.changed = false
+	return dst, err
 }
 
 // touch locks the session for an operation that makes the response depend on
@@ -330,6 +331,13 @@ func (s *Session) AppendJSON(dst []byte) ([]byte, error) {
 func (s *Session) touch() {
 	s.mu.Lock()
 	s.accessed = true
+}
+
+// done is deferred after touch, so that a value whose own code panics does not
+// leave the session locked. It unlocks it and reports err.
+func (s *Session) done(err *error) {
+	s.mu.Unlock()
+	s.report(*err)
 }
 
 // report keeps err and passes it on. It is called without the lock, since the
@@ -359,12 +367,36 @@ func (s *Session) change() error {
 	return nil
 }
 
-// commit notes that the session is in a header, so that a change comes too
-// late.
-func (s *Session) commit() {
+// mark notes a change.
+func (s *Session) mark() { s.modified, s.changed = true, true }
+
+// begin notes that the session is about to be saved, and commit that it was:
+// a change comes too late then. So does one in between, by another goroutine
+// and after the session was encoded: commit returns its error.
+func (s *Session) begin() {
 	s.mu.Lock()
-	s.committed = true
+	s.changed = false
 	s.mu.Unlock()
+}
+
+func (s *Session) commit() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.committed = true
+	if s.changed {
+		return ErrCommitted
+	}
+	return nil
+}
+
+// notice returns the keys of values that were changed in place since the last
+// look.
+func (s *Session) notice() []string {
+	var err error
+	s.mu.Lock()
+	defer s.done(&err)
+	changed, err := s.refreshAll()
+	return changed
 }
 
 // isEmpty and isModified are for saving, which is no access.

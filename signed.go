@@ -184,23 +184,17 @@ func (g *Signed) Save(c *Config, h http.Header, r *http.Request, s *Session) err
 	d := desks.Get().(*desk)
 	defer d.clear()
 	now := time.Now()
-	if err := g.save(signer, d, s, now); err != nil {
-		return err
-	}
+	g.save(signer, d, s, now)
 	AddVary(h)
 	return c.SetCookie(h, r, s, string(d.token), c.Expires(s, now))
 }
 
 // save encodes, packs and signs the session: the steps of open, reversed.
-func (g *Signed) save(signer *itsdangerous.TimestampSigner, d *desk, s *Session, now time.Time) (err error) {
-	d.payload, err = s.AppendJSON(d.payload[:0])
-	if err != nil {
-		s.report(err) // what could be encoded is saved
-	}
+func (g *Signed) save(signer *itsdangerous.TimestampSigner, d *desk, s *Session, now time.Time) {
+	d.payload, _ = s.AppendJSON(d.payload[:0]) // what could be encoded; ShouldSetCookie told of the rest
 	d.token = itsdangerous.AppendPack(d.token[:0], d.payload, g.compressAbove())
 	d.payload = append(d.payload[:0], d.token...)
 	d.token = signer.AppendSign(d.token[:0], d.payload, now)
-	return nil
 }
 
 // permanentFragments are what base64 makes of `_permanent"` at each of its

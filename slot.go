@@ -19,6 +19,7 @@ type slot struct {
 	key   string
 	raw   []byte // as it was encoded last; nil if the key was deleted
 	views []view // what was handed out or taken in of it
+	told  bool   // that a view cannot be encoded
 }
 
 // A view is a Go value of a slot's that may be changed in place.
@@ -78,7 +79,7 @@ func (s *Session) set(key string, value any) error {
 		written.views = []view{{value, raw, native(value)}}
 	}
 	s.put(written)
-	s.modified = true
+	s.mark()
 	return nil
 }
 
@@ -90,7 +91,7 @@ func (s *Session) remove(key string) error {
 		return fmt.Errorf("%s: %w", key, err)
 	}
 	s.put(slot{key: key})
-	s.modified = true
+	s.mark()
 	return nil
 }
 
@@ -159,7 +160,9 @@ func (s *Session) refresh(held *slot) (changed bool, err error) {
 		view := &held.views[i]
 		now, failed := s.codec.Append(nil, view.value)
 		if failed != nil {
-			err = errors.Join(err, taggedjson.Within(held.key, failed))
+			if !reflect.DeepEqual(view.value, s.decode(view.seen, view.value)) {
+				err = errors.Join(err, taggedjson.Within(held.key, failed))
+			}
 			continue
 		}
 		if !bytes.Equal(now, view.seen) && !bytes.Equal(now, s.recode(view.seen, view.value)) {
@@ -173,29 +176,39 @@ func (s *Session) refresh(held *slot) (changed bool, err error) {
 // recode encodes again what raw holds, as a value of like's type; nil if it
 // holds none.
 func (s *Session) recode(raw []byte, like any) []byte {
-	var value any
-	switch like.(type) {
-	case map[string]any, []any, taggedjson.Tuple:
-		value, _ = s.codec.Unmarshal(raw)
-	default:
-		typed := reflect.New(reflect.TypeOf(like))
-		if s.codec.UnmarshalTo(raw, typed.Interface()) != nil {
-			return nil
-		}
-		value = typed.Elem().Interface()
+	value := s.decode(raw, like)
+	if value == nil {
+		return nil
 	}
 	again, _ := s.codec.Append(nil, value)
 	return again
 }
 
-// refreshAll notices every change in place.
+func (s *Session) decode(raw []byte, like any) any {
+	switch like.(type) {
+	case map[string]any, []any, taggedjson.Tuple:
+		value, _ := s.codec.Unmarshal(raw)
+		return value
+	}
+	typed := reflect.New(reflect.TypeOf(like))
+	if s.codec.UnmarshalTo(raw, typed.Interface()) != nil {
+		return nil
+	}
+	return typed.Elem().Interface()
+}
+
+// refreshAll notices every change in place. Of a value that cannot be encoded
+// it tells once.
 func (s *Session) refreshAll() (changed []string, err error) {
 	for i := range s.slots {
 		yes, failed := s.refresh(&s.slots[i])
 		if yes {
 			changed = append(changed, s.slots[i].key)
 		}
-		err = errors.Join(err, failed)
+		if failed != nil && !s.slots[i].told {
+			err = errors.Join(err, failed)
+		}
+		s.slots[i].told = failed != nil
 	}
 	return changed, err
 }

@@ -23,7 +23,7 @@ type exchange struct {
 	mu        sync.Mutex // guards what follows
 	session   *Session   // nil until it is asked for
 	committed bool       // the session is in the header
-	sent      bool       // and the header had a cookie of the session's
+	unsent    bool       // and a change to it, for all we know, did not leave yet
 }
 
 // Value finds the exchange under its Manager.
@@ -36,17 +36,23 @@ func (x *exchange) Value(key any) any {
 
 // open returns the session, which the first call opens.
 func (x *exchange) open() *Session {
+	session, err := x.openOnce()
+	if err != nil {
+		x.manager.config.fail(x.request, err) // which may ask for the session
+	}
+	return session
+}
+
+func (x *exchange) openOnce() (*Session, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.session == nil {
-		session, err := x.manager.Open(x.request)
-		session.committed = x.committed
-		x.session = session
-		if err != nil {
-			x.manager.config.fail(x.request, err)
-		}
+	if x.session != nil {
+		return x.session, nil
 	}
-	return x.session
+	session, err := x.manager.Open(x.request)
+	session.committed = x.committed
+	x.session = session
+	return session, err
 }
 
 // commit puts the session's cookie into the header. It does so once, before
@@ -65,8 +71,14 @@ func (x *exchange) commit() {
 	h := x.Header()
 	before := len(h["Set-Cookie"])
 	err := x.manager.Save(h, x.request, session)
-	x.sent = len(h["Set-Cookie"]) > before
+	x.setUnsent(len(h["Set-Cookie"]) > before && session.isModified())
 	session.report(err)
+}
+
+func (x *exchange) setUnsent(unsent bool) {
+	x.mu.Lock()
+	x.unsent = unsent
+	x.mu.Unlock()
 }
 
 // mayRefresh reports whether a session that nobody asked for may be permanent,
@@ -86,20 +98,16 @@ func (x *exchange) mayRefresh() bool {
 func (x *exchange) finish() {
 	x.commit()
 	x.mu.Lock()
-	session, sent := x.session, x.sent
+	session, unsent := x.session, x.unsent
 	x.mu.Unlock()
 	if session == nil {
 		return
 	}
-	session.mu.Lock()
-	changed, err := session.refreshAll()
-	session.mu.Unlock()
-	session.report(err)
-	if len(changed) > 0 {
+	if changed := session.notice(); len(changed) > 0 {
 		session.report(fmt.Errorf("%s: %w", strings.Join(changed, ", "), ErrCommitted))
 	}
-	if cause := context.Cause(x.Context); sent && cause != nil {
-		session.report(fmt.Errorf("the session cookie may not have reached the client: %w", cause))
+	if cause := context.Cause(x.Context); unsent && cause != nil {
+		session.report(fmt.Errorf("the change to the session may not have reached the client: %w", cause))
 	}
 }
 
@@ -137,14 +145,23 @@ func (x *exchange) Flush() { x.FlushError() }
 
 func (x *exchange) FlushError() error {
 	x.commit()
-	return http.NewResponseController(x.ResponseWriter).Flush()
+	err := http.NewResponseController(x.ResponseWriter).Flush()
+	if err == nil {
+		x.setUnsent(false)
+	}
+	return err
 }
 
 // Hijack commits too, for a handler that writes its Header to the connection
-// itself, as httputil.ReverseProxy does.
+// itself, as httputil.ReverseProxy does. One that cannot have the connection
+// goes on as it was.
 func (x *exchange) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	x.commit()
-	return http.NewResponseController(x.ResponseWriter).Hijack()
+	conn, buffered, err := http.NewResponseController(x.ResponseWriter).Hijack()
+	if err == nil {
+		x.commit()
+		x.setUnsent(false)
+	}
+	return conn, buffered, err
 }
 
 // Push keeps HTTP/2's server push, where there is one.
