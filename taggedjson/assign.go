@@ -67,8 +67,12 @@ func assign(dst reflect.Value, v any) error {
 			return overflow(string(appendFloat(nil, v, 64)), t)
 		}
 	case []byte:
-		if t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8 {
+		switch {
+		case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8:
 			dst.SetBytes(v)
+			return nil
+		case t.Kind() == reflect.Array && t.Elem().Kind() == reflect.Uint8 && t.Len() == len(v):
+			reflect.Copy(dst, reflect.ValueOf(v))
 			return nil
 		}
 	case UUID:

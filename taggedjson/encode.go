@@ -91,12 +91,10 @@ func (c *Codec) ownTag(v any) ownTag {
 			return tagDict
 		}
 		return passDict
-	case reflect.Slice:
+	case reflect.Slice, reflect.Array:
 		if rv.Type().Elem().Kind() == reflect.Uint8 {
 			return tagBytes
 		}
-		return passList
-	case reflect.Array:
 		return passList
 	}
 	return noTag
@@ -261,8 +259,10 @@ func (c *Codec) appendReflect(dst []byte, v reflect.Value, depth int) ([]byte, e
 		}
 		return c.appendValue(dst, v.Elem().Interface(), depth+1)
 	case reflect.Slice, reflect.Array:
-		if kind == reflect.Slice && t.Elem().Kind() == reflect.Uint8 {
-			return appendBytes(dst, v.Bytes()), nil
+		if t.Elem().Kind() == reflect.Uint8 {
+			b := make([]byte, v.Len())
+			reflect.Copy(reflect.ValueOf(b), v)
+			return appendBytes(dst, b), nil
 		}
 		list := make([]any, v.Len())
 		for i := range list {

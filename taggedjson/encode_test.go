@@ -82,6 +82,7 @@ func TestAppendGoValues(t *testing.T) {
 		{"markup", template.HTML("<b>"), `{" m":"<b>"}`},
 		{"pointers are what they point to", []any{&pointer, (*int)(nil), (*item)(nil)}, `[5,null,null]`},
 		{"nil maps and slices are empty", []any{map[string]any(nil), []any(nil), []string(nil), map[string]int(nil), []byte(nil), Tuple(nil)}, `[{},[],[],{},{" b":""},{" t":[]}]`},
+		{"other arrays of bytes are bytes", [3]byte{1, 2, 3}, `{" b":"AQID"}`},
 		{"arrays are lists", [2]bool{true, false}, `[true,false]`},
 		{"maps of any type are sorted", map[role][]int{"b": {1}, "a": nil}, `{"a":[],"b":[1]}`},
 		{"integer keys are sorted as numbers", []any{map[int]int{10: 1, 9: 2, -1: 3}, map[uint8]bool{2: true, 10: false}}, `[{"-1":3,"9":2,"10":1},{"2":true,"10":false}]`},

@@ -45,25 +45,17 @@ func findFields(t reflect.Type) []field {
 		for _, l := range current {
 			for i := range l.t.NumField() {
 				sf := l.t.Field(i)
-				index := append(slices.Clip(l.index), i)
-				name, options, _ := strings.Cut(sf.Tag.Get("json"), ",")
-				if name == "-" && options == "" && !strings.Contains(sf.Tag.Get("json"), ",") {
+				tag := sf.Tag.Get("json")
+				if tag == "-" {
 					continue
 				}
-				ft := sf.Type
-				if sf.Anonymous {
-					if ft.Kind() == reflect.Pointer {
-						ft = ft.Elem()
+				name, options, _ := strings.Cut(tag, ",")
+				index := append(slices.Clip(l.index), i)
+				if embedded, ok := embeddedStruct(sf); ok && name == "" {
+					if !seen[embedded] {
+						next = append(next, level{embedded, index})
 					}
-					if !sf.IsExported() && (ft.Kind() != reflect.Struct || sf.Type.Kind() == reflect.Pointer) {
-						continue
-					}
-					if name == "" && ft.Kind() == reflect.Struct && ft != timeType {
-						if !seen[ft] {
-							next = append(next, level{ft, index})
-						}
-						continue
-					}
+					continue
 				}
 				if !sf.IsExported() {
 					continue
@@ -98,6 +90,16 @@ func findFields(t reflect.Type) []field {
 	}
 	slices.SortFunc(found, func(a, b field) int { return strings.Compare(a.name, b.name) })
 	return found
+}
+
+// embeddedStruct returns the struct that the field embeds, by itself or by a pointer
+// that reflection may set.
+func embeddedStruct(sf reflect.StructField) (reflect.Type, bool) {
+	t := sf.Type
+	if t.Kind() == reflect.Pointer && sf.IsExported() {
+		t = t.Elem()
+	}
+	return t, sf.Anonymous && t.Kind() == reflect.Struct && t != timeType && t != bigIntType
 }
 
 // structMembers returns the members of the object that v is written as. A struct

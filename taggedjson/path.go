@@ -40,15 +40,13 @@ func within(element string, err error) error {
 	case !ok:
 		return &PathError{Path: element, Err: err}
 	case inner.cut:
+		return inner
 	case len(element)+len(inner.Path) > maxPath:
-		inner.Path = "…" + inner.Path
-		inner.cut = true
+		return &PathError{Path: "…" + inner.Path, Err: inner.Err, cut: true}
 	case inner.Path[0] == '[':
-		inner.Path = element + inner.Path
-	default:
-		inner.Path = element + "." + inner.Path
+		return &PathError{Path: element + inner.Path, Err: inner.Err}
 	}
-	return inner
+	return &PathError{Path: element + "." + inner.Path, Err: inner.Err}
 }
 
 // pathKey writes a key into a path: as it is when it reads as a name, quoted in

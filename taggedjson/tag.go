@@ -164,7 +164,7 @@ func (c *Codec) untag(key string, v any) (any, error) {
 			if t, ok := parseDate(v); ok {
 				return t, nil
 			}
-			return nil, nil // as Flask does: Raw bytes are the caller's to keep
+			return nil, nil // as in Flask
 		}
 		return nil, errDate
 	case " di":
