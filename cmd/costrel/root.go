@@ -13,6 +13,9 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.AddCommand(
+		newRead(),
+		newMake(),
+		newEdit(),
 		newVersion(),
 	)
 	return root
