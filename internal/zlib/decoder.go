@@ -18,60 +18,6 @@ type decoder struct {
 // than it saves.
 const tableBits = 10
 
-// An entry is all that there is to know about a symbol:
-//
-//	bits  0–7   how many bits it takes: code and extra bits
-//	bits  8–13  how many of these are its code
-//	bit   14    special: endEntry or badEntry
-//	bit   15    a literal
-//	bits 16–31  the literal; or the length or distance without its extra bits
-type entry uint32
-
-const (
-	special  entry = 1 << 14
-	literal  entry = 1 << 15
-	endEntry       = special
-	badEntry       = special | 1<<16
-)
-
-// entryOf makes the entry of a symbol whose code is not known yet.
-func entryOf(value, extraBits int) entry {
-	return entry(value<<16 | extraBits)
-}
-
-func (e entry) withCode(bits uint8) entry { return e + entry(bits)<<8 + entry(bits) }
-func (e entry) bits() int                 { return int(e & 0xff) }
-
-// value returns what the entry stands for, given the bits of the stream from
-// its code on.
-func (e entry) value(stream uint64) int {
-	return int(e>>16) + int(stream&(1<<(e&63)-1)>>(e>>8&63))
-}
-
-// The meanings of the symbols of the three codes. The last two of lengths and
-// distances have codes in the fixed code only, and mean nothing.
-var lengthMeaning, distMeaning, metaMeaning = func() (lengths [lengthSymbols + 2]entry, dists [distSymbols + 2]entry, meta [metaSymbols]entry) {
-	for i := range endOfBlock {
-		lengths[i] = entryOf(i, 0) | literal
-	}
-	lengths[endOfBlock] = endEntry
-	for i, value := 0, 3; i < 28; i++ {
-		lengths[endOfBlock+1+i] = entryOf(value, extraBits(i, 4))
-		value += 1 << extraBits(i, 4)
-	}
-	lengths[285] = entryOf(maxMatch, 0)
-	lengths[286], lengths[287] = badEntry, badEntry
-	for i, value := 0, 1; i < distSymbols; i++ {
-		dists[i] = entryOf(value, extraBits(i, 2))
-		value += 1 << extraBits(i, 2)
-	}
-	dists[30], dists[31] = badEntry, badEntry
-	for i := range meta {
-		meta[i] = entryOf(i, 0)
-	}
-	return
-}()
-
 // A codeLength says that a symbol has a code, of so many bits.
 type codeLength struct {
 	symbol uint16

@@ -1,39 +1,309 @@
 package zlib
 
 import (
-	"compress/zlib"
+	"encoding/binary"
+	"math/bits"
+	"slices"
 	"sync"
 )
 
-// AppendDeflate appends data as one zlib stream to dst. It follows Python's
-// zlib.compress: the default level and the same two header bytes; the bytes
-// between may differ. It is safe for concurrent use.
+// AppendDeflate appends data as one zlib stream to dst. It starts with the two
+// bytes that Python's zlib.compress starts with; what follows may differ, and
+// is seldom longer. AppendDeflate may write anything into the spare capacity of
+// dst. It is safe for concurrent use; dst and data must not overlap.
 func AppendDeflate(dst, data []byte) []byte {
 	d := deflaters.Get().(*deflater)
-	d.out = dst
-	d.Reset(&d.out)
-	// Neither call can fail: appending to a slice does not.
-	d.Write(data)
-	d.Close()
-	dst, d.out = d.out, nil
+	d.out = append(dst, 0x78, 0x9c)
+	for rest, last := data, false; !last; {
+		block := rest[:min(len(rest), maxBlock)]
+		rest = rest[len(block):]
+		last = len(rest) == 0
+		d.block(block, last)
+	}
+	d.align()
+	dst = binary.BigEndian.AppendUint32(d.out, adler32(data))
+	d.out = nil
 	deflaters.Put(d)
 	return dst
 }
 
-// A new deflater costs over 800 KB, so it is kept.
+// maxBlock is how many bytes one block holds at most. Matches do not leave
+// their block, so none reaches back further than a match can.
+const maxBlock = 32 << 10
+
+// A deflater writes one stream. It takes about 15 bytes for each byte of its
+// longest block, and is kept.
 type deflater struct {
-	*zlib.Writer
-	out appender
+	matcher
+	tokens []token
+	runs   []run
+
+	lengths, dists, meta encoder
+
+	out  []byte
+	bits uint64 // the bits after out, the first one in the lowest place
+	n    int    // how many bits that are
 }
 
-var deflaters = sync.Pool{New: func() any {
-	return &deflater{Writer: zlib.NewWriter(nil)}
-}}
+var deflaters = sync.Pool{New: func() any { return new(deflater) }}
 
-// appender is a slice that grows by what is written to it.
-type appender []byte
+// A token is a literal or a match. A match has its length in bits 16–24, and
+// one less than its distance in bits 0–14.
+type token uint32
 
-func (a *appender) Write(p []byte) (int, error) {
-	*a = append(*a, p...)
-	return len(p), nil
+const match token = 1 << 31
+
+// A run is a symbol of the third code, with its extra bits.
+type run struct{ symbol, extra uint8 }
+
+// block writes data as one block, in that of three ways that is the shortest.
+func (d *deflater) block(data []byte, last bool) {
+	d.parse(data)
+	d.lengths.build(maxCodeBits)
+	d.dists.build(maxCodeBits)
+	d.describeCodes()
+
+	stored := 7 + 32 + 8*len(data)
+	fixed, dynamic := d.sizes()
+	d.out = slices.Grow(d.out, min(stored, fixed, dynamic)/8+16)
+	final := 0
+	if last {
+		final = 1
+	}
+	switch {
+	case stored < min(fixed, dynamic):
+		d.put(final, 3)
+		d.align()
+		d.out = binary.LittleEndian.AppendUint16(d.out, uint16(len(data)))
+		d.out = binary.LittleEndian.AppendUint16(d.out, ^uint16(len(data)))
+		d.out = append(d.out, data...)
+	case fixed <= dynamic:
+		d.put(1<<1|final, 3)
+		d.writeTokens(fixedEncoders())
+	default:
+		d.put(2<<1|final, 3)
+		d.writeCodes()
+		d.writeTokens(&d.lengths, &d.dists)
+	}
+}
+
+// lazyEnough is the length of a match that a longer one is not looked for.
+const lazyEnough = 32
+
+// parse makes tokens of data, and counts their symbols.
+func (d *deflater) parse(data []byte) {
+	d.load(data)
+	d.tokens = slices.Grow(d.tokens[:0], len(data))
+	clear(d.lengths.count[:])
+	clear(d.dists.count[:])
+
+	text, end := d.text, len(data)+1
+	searched := end - 3 // beyond, there are no four bytes to look for
+	for pos := 1; pos < end; {
+		length, dist := 0, 0
+		if pos < searched {
+			last, near := d.add(pos)
+			if last != 0 {
+				length, dist = d.longest(pos, last, 3, end)
+			}
+			if length == 0 && d.again(pos, near) {
+				length, dist = 3, pos-near
+			}
+		}
+		if length == 0 {
+			d.literal(text[pos])
+			pos++
+			continue
+		}
+		// One byte on, there may be a match so much longer, or nearer, that it
+		// is worth a literal.
+		added := pos + 1
+		for length < lazyEnough && added < searched {
+			last, _ := d.add(added)
+			added++
+			if last == 0 {
+				break
+			}
+			l, far := d.longest(pos+1, last, length, end)
+			if l == 0 || 4*(l-length) <= 2+bits.Len(uint(far))-bits.Len(uint(dist)) {
+				break
+			}
+			d.literal(text[pos])
+			pos++
+			length, dist = l, far
+		}
+		d.match(length, dist)
+		pos += length
+		for ; added < min(pos, searched); added++ {
+			d.add(added)
+		}
+	}
+	d.lengths.count[endOfBlock]++
+}
+
+func (d *deflater) literal(b byte) {
+	d.tokens = append(d.tokens, token(b))
+	d.lengths.count[b]++
+}
+
+func (d *deflater) match(length, dist int) {
+	d.tokens = append(d.tokens, match|token(length)<<16|token(dist-1))
+	d.lengths.count[lengthSymbol[length]]++
+	d.dists.count[distSymbol(dist)]++
+}
+
+// describeCodes makes runs of the lengths of both codes, and the third code.
+func (d *deflater) describeCodes() {
+	var all [lengthSymbols + distSymbols]uint8
+	lengths := d.lengths.codes[:d.lengths.used]
+	dists := d.dists.codes[:max(1, d.dists.used)] // at least one is stated
+	for i, c := range lengths {
+		all[i] = uint8(c.length)
+	}
+	for i, c := range dists {
+		all[len(lengths)+i] = uint8(c.length)
+	}
+	d.runs = d.runs[:0]
+	clear(d.meta.count[:])
+	for rest := all[:len(lengths)+len(dists)]; len(rest) > 0; {
+		length, n := rest[0], 1
+		for n < len(rest) && rest[n] == length {
+			n++
+		}
+		rest = rest[n:]
+		if length != 0 {
+			d.run(length, 0)
+			n--
+		}
+		for n > 0 {
+			k := 1
+			switch {
+			case n < 3:
+				d.run(length, 0)
+			case length != 0:
+				k = min(n, 6)
+				if n == 7 || n == 8 {
+					k = n - 3 // 4 and 3, or 5 and 3
+				}
+				d.run(16, k-3)
+			case n < 11:
+				k = n
+				d.run(17, k-3)
+			default:
+				k = min(n, 138)
+				d.run(18, k-11)
+			}
+			n -= k
+		}
+	}
+	d.meta.build(maxMetaBits)
+}
+
+func (d *deflater) run(symbol uint8, extra int) {
+	d.runs = append(d.runs, run{symbol, uint8(extra)})
+	d.meta.count[symbol]++
+}
+
+// sizes returns how many bits the block takes with the fixed codes and with
+// those that were built.
+func (d *deflater) sizes() (fixed, dynamic int) {
+	for symbol, count := range d.lengths.count {
+		switch {
+		case symbol < 144:
+		case symbol < 256:
+			fixed += int(count) // 9 bits
+		case symbol < 280:
+			fixed -= int(count) // 7 bits
+		}
+	}
+	fixed += 3 + 8*(len(d.tokens)+1)
+	dynamic = 3 + 14 + 3*d.metaUsed() + d.meta.size + d.lengths.size + d.dists.size
+	for symbol, bits := range metaExtra {
+		dynamic += bits * int(d.meta.count[symbol])
+	}
+	extra := 0
+	for symbol := endOfBlock + 1; symbol < lengthSymbols; symbol++ {
+		extra += lengthMeaning[symbol].bits() * int(d.lengths.count[symbol])
+	}
+	for symbol := range distSymbols {
+		extra += distMeaning[symbol].bits() * int(d.dists.count[symbol])
+		fixed += 5 * int(d.dists.count[symbol])
+	}
+	return fixed + extra, dynamic + extra
+}
+
+// metaUsed is how many lengths of the third code are stated, in metaOrder.
+func (d *deflater) metaUsed() int {
+	n := metaSymbols
+	for n > 4 && d.meta.codes[metaOrder[n-1]].length == 0 {
+		n--
+	}
+	return n
+}
+
+// writeCodes writes the codes that a dynamic block starts with.
+func (d *deflater) writeCodes() {
+	d.put(d.lengths.used-257, 5)
+	d.put(max(1, d.dists.used)-1, 5)
+	d.put(d.metaUsed()-4, 4)
+	for _, symbol := range metaOrder[:d.metaUsed()] {
+		d.put(int(d.meta.codes[symbol].length), 3)
+	}
+	for _, r := range d.runs {
+		c := d.meta.codes[r.symbol]
+		d.put(int(c.bits), int(c.length))
+		d.put(int(r.extra), metaExtra[r.symbol])
+	}
+}
+
+// writeTokens writes what a block says in the given codes. There has to be
+// room for it in d.out.
+func (d *deflater) writeTokens(lengths, dists *encoder) {
+	// What changes with every token is kept in registers.
+	out, end, stream, n := d.out[:cap(d.out)], len(d.out), d.bits, d.n
+	for _, t := range d.tokens {
+		if t&match == 0 {
+			c := lengths.codes[t]
+			stream |= uint64(c.bits) << (n & 63)
+			n += int(c.length)
+		} else {
+			length, dist := int(t>>16&0x1ff), int(t&0x7fff)+1
+			symbol := lengthSymbol[length]
+			c, e := lengths.codes[symbol], lengthMeaning[symbol]
+			stream |= uint64(c.bits) << (n & 63)
+			n += int(c.length)
+			stream |= uint64(length-e.base()) << (n & 63)
+			n += e.bits()
+
+			symbol = distSymbol(dist)
+			c, e = dists.codes[symbol], distMeaning[symbol]
+			stream |= uint64(c.bits) << (n & 63)
+			n += int(c.length)
+			stream |= uint64(dist-e.base()) << (n & 63)
+			n += e.bits()
+		}
+		binary.LittleEndian.PutUint64(out[end:], stream)
+		end += n / 8
+		stream >>= n &^ 7 & 63
+		n &= 7
+	}
+	d.out, d.bits, d.n = out[:end], stream, n
+	c := lengths.codes[endOfBlock]
+	d.put(int(c.bits), int(c.length))
+}
+
+// put writes the n lowest bits of v, which has no others.
+func (d *deflater) put(v, n int) {
+	d.bits |= uint64(v) << (d.n & 63)
+	d.n += n
+	for d.n >= 8 {
+		d.out = append(d.out, byte(d.bits))
+		d.bits >>= 8
+		d.n -= 8
+	}
+}
+
+// align fills up the last byte.
+func (d *deflater) align() {
+	d.put(0, -d.n&7)
 }

@@ -3,9 +3,12 @@ package zlib
 import (
 	"bytes"
 	"compress/zlib"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -15,8 +18,35 @@ var texts = map[string]string{
 	"no data":                      "",
 	"one byte":                     "a",
 	"JSON of a small session":      `{"_permanent":true,"user_id":12345}`,
+	"JSON of a large session":      cart(20),
+	"characters of base64":         base64.StdEncoding.EncodeToString(random(3000)),
+	"random bytes":                 string(random(3000)),
+	"few different bytes":          strings.Map(func(r rune) rune { return r & 3 }, string(random(3000))),
+	"one byte again and again":     strings.Repeat("a", 40_000),
 	"text that repeats":            strings.Repeat("costrel ", 1000),
 	"more than the inflate window": strings.Repeat("0123456789abcdef", 5000),
+}
+
+func cart(items int) string {
+	var b strings.Builder
+	b.WriteString(`{"_fresh":true,"_permanent":true,"_user_id":"12345","cart":[`)
+	for i := range items {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `{"id":%d,"name":"article %x","price":%d.5,"quantity":%d}`, 1000+37*i, i*i*7919, 3*i, i%4)
+	}
+	b.WriteString(`],"csrf_token":"`)
+	b.WriteString(hex.EncodeToString(random(20)))
+	b.WriteString(`"}`)
+	return b.String()
+}
+
+// random returns n bytes that look random and are always the same.
+func random(n int) []byte {
+	data := make([]byte, n)
+	rand.NewChaCha8([32]byte{}).Read(data)
+	return data
 }
 
 func TestInflateReturnsWhatWasDeflated(t *testing.T) {
@@ -148,20 +178,56 @@ func inflateByTheBook(stream []byte, limit int) ([]byte, error) {
 	return data, nil
 }
 
+// FuzzDeflate has both readers, this package's and the standard library's, read
+// what AppendDeflate writes.
 func FuzzDeflate(f *testing.F) {
 	for _, text := range texts {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		got, err := AppendInflate(nil, AppendDeflate(nil, data), len(data))
-		if err != nil || !bytes.Equal(got, data) {
+		stream := AppendDeflate(nil, data)
+		if got, err := AppendInflate(nil, stream, len(data)); err != nil || !bytes.Equal(got, data) {
 			t.Fatalf("got %q, %v, want %q", got, err, data)
+		}
+		if got, err := inflateByTheBook(stream, len(data)); err != nil || !bytes.Equal(got, data) {
+			t.Fatalf("the standard library got %q, %v, want %q", got, err, data)
 		}
 	})
 }
 
+// TestDeflateStandsItsGround holds AppendDeflate to the size of what the
+// standard library writes at its default level, which is close to Python's.
+func TestDeflateStandsItsGround(t *testing.T) {
+	for name, text := range texts {
+		var standard bytes.Buffer
+		w := zlib.NewWriter(&standard)
+		w.Write([]byte(text))
+		w.Close()
+		// A percent is for luck, and 100 bytes for each block after the first,
+		// since blocks know nothing of each other.
+		blocks := len(text) / maxBlock
+		if got, want := len(AppendDeflate(nil, []byte(text))), standard.Len()*101/100+100*blocks; got > want {
+			t.Errorf("%s: got %d bytes, want at most %d", name, got, want)
+		}
+	}
+}
+
+func TestNothingIsAllocated(t *testing.T) {
+	data := []byte(texts["JSON of a large session"])
+	stream := AppendDeflate(nil, data)
+	dst := make([]byte, 0, 16<<10)
+	for name, run := range map[string]func(){
+		"deflate": func() { AppendDeflate(dst, data) },
+		"inflate": func() { AppendInflate(dst, stream, 1<<20) },
+	} {
+		if got := testing.AllocsPerRun(100, run); got != 0 {
+			t.Errorf("%s: got %v allocations, want none", name, got)
+		}
+	}
+}
+
 func BenchmarkInflate(b *testing.B) {
-	stream := AppendDeflate(nil, []byte(texts["text that repeats"]))
+	stream := AppendDeflate(nil, []byte(texts["JSON of a large session"]))
 	dst := make([]byte, 0, 16<<10)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -170,7 +236,7 @@ func BenchmarkInflate(b *testing.B) {
 }
 
 func BenchmarkDeflate(b *testing.B) {
-	data := []byte(texts["text that repeats"])
+	data := []byte(texts["JSON of a large session"])
 	dst := make([]byte, 0, 16<<10)
 	b.ReportAllocs()
 	for b.Loop() {
