@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/costrel/costrel"
 )
@@ -47,7 +48,7 @@ func (c *cart) show(w http.ResponseWriter, r *http.Request) {
 	session := c.sessions.Get(r)
 	w.Header().Set("Cache-Control", "no-store")
 	cartPage.Execute(w, map[string]any{
-		"Go":      runtime.Version(),
+		"Go":      strings.TrimPrefix(runtime.Version(), "go"),
 		"User":    user.Or(session, ""),
 		"Items":   items.Or(session, nil),
 		"Goods":   goods,

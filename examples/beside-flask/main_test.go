@@ -39,9 +39,9 @@ func TestFlaskAndGoShareASession(t *testing.T) {
 		shows      []string
 	}{
 		{"Flask knows nobody", "/", nil, []string{"from <b>Flask", "Hello."}},
-		{"nor does Go", "/cart", nil, []string{"from <b>go", "Log in with Flask"}},
+		{"nor does Go", "/cart", nil, []string{"from <b>Go", "Log in with Flask"}},
 		{"whom Flask logs in, Go knows, with what Flask flashed", "/login", url.Values{"name": {"Ada"}, "remember": {"on"}},
-			[]string{"from <b>go", "Ada’s cart", "Flask wrote this, and Go reads it."}},
+			[]string{"from <b>Go", "Ada’s cart", "Flask wrote this, and Go reads it."}},
 		{"what Go puts into the cart, Flask sees, with what Go flashed", "/cart", url.Values{"item": {"Figs"}},
 			[]string{"from <b>Flask", "Hello, Ada.", "1 × Figs", "Go wrote this, and Flask reads it."}},
 		{"and again", "/cart", url.Values{"item": {"Figs"}}, []string{"2 × Figs"}},

@@ -9,7 +9,6 @@ package demo
 import (
 	"bytes"
 	"embed"
-	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -121,12 +120,26 @@ func (a *app) note(w http.ResponseWriter, r *http.Request) {
 	default:
 		kept := append([]string{text}, old...)
 		notes.Set(session, kept[:min(len(kept), mostNotes)])
-		if err := a.sessions.Save(http.Header{}, r, session); errors.Is(err, costrel.ErrCookieTooLarge) {
+		if !a.fits(r, session) {
 			notes.Set(session, old)
 			session.Flash("That note does not fit: a cookie has 4096 bytes.", "error")
 		}
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// fits reports whether a cookie can hold the session, by saving a copy of it.
+func (a *app) fits(r *http.Request, session *costrel.Session) bool {
+	data, err := session.AppendJSON(nil)
+	if err != nil {
+		return false
+	}
+	trial, err := costrel.ParseSession(data, nil)
+	if err != nil {
+		return false
+	}
+	trial.SetModified()
+	return a.sessions.Save(http.Header{}, r, trial) == nil
 }
 
 // tamper does what a dishonest visitor could do in the browser: it changes one
