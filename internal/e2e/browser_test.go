@@ -185,22 +185,26 @@ func TestBrowserKeepsAttributes(t *testing.T) {
 	}
 }
 
+// startExample builds and starts a program of folder examples, and returns the
+// URL that it prints.
+func startExample(t *testing.T, name string, env ...string) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), name)
+	if out, err := exec.Command("go", "build", "-o", program, "github.com/costrel/costrel/examples/"+name).CombinedOutput(); err != nil {
+		t.Fatalf("building the example: %v\n%s", err, out)
+	}
+	cmd := exec.Command(program, "-addr", "127.0.0.1:0")
+	cmd.Env = env
+	return start(t, cmd).printed(`Open (http://\S+)`)
+}
+
 // TestLoginExample is a person at examples/login: in, remembered, out.
 func TestLoginExample(t *testing.T) {
 	t.Parallel()
-	lookPath(t, "chromium", "chromium", "google-chrome")
-	program := filepath.Join(t.TempDir(), "login")
-	if out, err := exec.Command("go", "build", "-o", program, "github.com/costrel/costrel/examples/login").CombinedOutput(); err != nil {
-		t.Fatalf("building the example: %v\n%s", err, out)
-	}
-	address := freeAddress(t)
-	cmd := exec.Command(program, "-addr", address)
-	cmd.Env = []string{testKey}
-	url := "http://" + address + "/"
-	start(t, cmd).ready(url)
-
 	profile := newProfile(t)
 	browser := newChromium(t, profile)
+	url := startExample(t, "login", testKey)
+
 	restart := func() {
 		browser.close()
 		browser = newChromium(t, profile)
@@ -214,38 +218,60 @@ func TestLoginExample(t *testing.T) {
 		}
 		return browser.load(chromedp.Click(chromedp.CSS(`form[action="/login"] button`)))
 	}
-	loggedIn := func(page string) bool { return strings.Contains(page, "Zoë") }
-	logout := func() string { return browser.load(chromedp.Click(chromedp.CSS(`form[action="/logout"] button`))) }
+	known := func(page string) bool { return strings.Contains(page, "Zoë") }
 
-	if page := browser.load(chromedp.Navigate(url)); loggedIn(page) {
+	if page := browser.load(chromedp.Navigate(url)); known(page) {
 		t.Errorf("before the login the page says %q", page)
 	}
-	if page := login(false); !loggedIn(page) {
+	if page := login(false); !known(page) {
 		t.Errorf("after the login the page does not know who is there: %q", page)
 	}
-	if got, want := describe(browser.cookies()), "session 127.0.0.1 / HttpOnly until the browser closes"; got != want {
+	if got, want := describe(browser.cookies()), "session localhost / HttpOnly until the browser closes"; got != want {
 		t.Errorf("after the login the browser keeps\n got %q\nwant %q", got, want)
 	}
 	restart()
-	if page := browser.load(chromedp.Navigate(url)); loggedIn(page) {
+	if page := browser.load(chromedp.Navigate(url)); known(page) {
 		t.Errorf("who did not want to be remembered is, when the browser was closed: %q", page)
 	}
 
 	login(true)
-	if got, want := describe(browser.cookies()), "session 127.0.0.1 / HttpOnly for 31 days"; got != want {
+	if got, want := describe(browser.cookies()), "session localhost / HttpOnly for 31 days"; got != want {
 		t.Errorf("after the login with \"remember me\" the browser keeps\n got %q\nwant %q", got, want)
 	}
 	restart()
-	if page := browser.load(chromedp.Navigate(url)); !loggedIn(page) {
+	if page := browser.load(chromedp.Navigate(url)); !known(page) {
 		t.Errorf("who wanted to be remembered is not, when the browser was closed: %q", page)
 	}
 
-	if page := logout(); loggedIn(page) {
+	if page := browser.load(chromedp.Click(chromedp.CSS(`form[action="/logout"] button`))); known(page) {
 		t.Errorf("after the logout the page says %q", page)
 	}
 	for _, c := range browser.cookies() {
-		if c.Name == "session" && !c.Session {
-			t.Errorf("after the logout the browser keeps a cookie %s", describe([]*network.Cookie{c}))
+		if !c.Session {
+			t.Errorf("after the logout the browser keeps %q", describe([]*network.Cookie{c}))
 		}
+	}
+}
+
+// TestBesideFlaskExample is a person at examples/beside-flask: in with Flask, a
+// cart with Go, out with Flask.
+func TestBesideFlaskExample(t *testing.T) {
+	t.Parallel()
+	browser := newChromium(t, newProfile(t))
+	url := startExample(t, "beside-flask", testKey, "PATH="+venv(t)+":"+os.Getenv("PATH"), "HOME="+os.Getenv("HOME"))
+
+	browser.load(chromedp.Navigate(url))
+	browser.do(chromedp.SendKeys(chromedp.CSS(`input[name="name"]`), "Zoë"))
+	if page := browser.load(chromedp.Click(chromedp.CSS(`form[action="/login"] button`))); !strings.Contains(page, "Zoë") {
+		t.Errorf("after the login in Flask the page does not know who is there: %q", page)
+	}
+	browser.load(chromedp.Navigate(url + "/cart"))
+	browser.load(chromedp.Click(chromedp.CSS(`form[action="/cart"] button[value="Figs"]`)))
+	if page := browser.load(chromedp.Navigate(url + "/")); !strings.Contains(page, "Figs") {
+		t.Errorf("the page of Flask does not show what Go put into the cart: %q", page)
+	}
+	browser.load(chromedp.Click(chromedp.CSS(`form[action="/logout"] button`)))
+	if page := browser.load(chromedp.Navigate(url + "/cart")); strings.Contains(page, "Zoë") || strings.Contains(page, "Figs") {
+		t.Errorf("after the logout in Flask the page of Go says %q", page)
 	}
 }

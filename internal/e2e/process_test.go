@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"sync"
 	"syscall"
@@ -88,6 +89,26 @@ func (p *process) ready(url string) {
 	}
 }
 
+// printed waits until the process has printed what pattern matches, and returns
+// its first group.
+func (p *process) printed(pattern string) string {
+	p.t.Helper()
+	re := regexp.MustCompile(pattern)
+	deadline := time.After(60 * time.Second)
+	for {
+		if match := re.FindStringSubmatch(p.output.String()); match != nil {
+			return match[1]
+		}
+		select {
+		case <-p.done:
+			p.t.Fatalf("%s ended: %v\n%s", p.cmd.Path, p.cmd.ProcessState, p.output.String())
+		case <-deadline:
+			p.t.Fatalf("%s does not print %s:\n%s", p.cmd.Path, pattern, p.output.String())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
 // serveFlask serves an application of folder flaskapp by gunicorn, in the
 // environment given beside PATH and HOME, and returns its URL.
 func serveFlask(t testing.TB, module string, env ...string) string {
@@ -113,18 +134,6 @@ func serveFlask(t testing.TB, module string, env ...string) string {
 	url := fmt.Sprintf("http://%s", listener.Addr())
 	start(t, cmd).ready(url + "/ready")
 	return url
-}
-
-// freeAddress returns an address of the loopback interface whose port was free
-// just now, for a server that cannot be handed a socket.
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
 }
 
 // output is a buffer that a process can write to while a test reads it.

@@ -85,7 +85,8 @@ var makeVenv = sync.OnceValues(func() (bin string, err error) {
 		{filepath.Join(bin, "pip"), "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"},
 	} {
 		if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
-			return "", fmt.Errorf("%s: %w: %s", args[0], err, bytes.TrimSpace(out))
+			lines := bytes.Split(bytes.TrimSpace(out), []byte("\n"))
+			return "", fmt.Errorf("%s: %w: %s", args[0], err, lines[len(lines)-1])
 		}
 	}
 	return bin, os.WriteFile(stamp, want, 0o644)
