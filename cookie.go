@@ -98,7 +98,7 @@ func (p *policy) check() error {
 	case (host || secure) && !p.Secure:
 		return errors.New("the prefix of the name needs Secure: browsers drop the cookie otherwise")
 	case host && (p.Domain != "" || p.Path != "/"):
-		return errors.New("the prefix __Host- allows no Domain, and no Path but \"/\": browsers drop the cookie otherwise")
+		return errors.New("the prefix __Host- allows no Domain and only the path /, or browsers drop the cookie")
 	case !strings.HasPrefix(p.Path, "/"):
 		return fmt.Errorf("the path %q does not start with a slash: browsers ignore it then", p.Path)
 	}
