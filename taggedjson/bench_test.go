@@ -100,3 +100,35 @@ func BenchmarkUnmarshalTo(b *testing.B) {
 		}
 	})
 }
+
+type benchUser struct {
+	ID    int64    `json:"id"`
+	Name  string   `json:"name"`
+	Roles []string `json:"roles"`
+}
+
+func BenchmarkStruct(b *testing.B) {
+	var c *Codec
+	user := benchUser{12345678, "Somebody", []string{"admin", "editor"}}
+	data, err := c.Append(nil, user)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("Append", func(b *testing.B) {
+		b.ReportAllocs()
+		dst := make([]byte, 0, len(data))
+		for b.Loop() {
+			if _, err := c.Append(dst, user); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("UnmarshalTo", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := c.UnmarshalTo(data, &user); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

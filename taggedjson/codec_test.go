@@ -105,6 +105,7 @@ func TestTagsAreAskedInOrder(t *testing.T) {
 		{map[string]any{}, "before all, first"},
 		{Tuple{}, "before all, first"},
 		{[]int{}, "before all, first, after the tuple"},
+		{[]byte{}, "before all, first, after the tuple"},
 		{UUID{}, "before all, first, after the tuple"},
 		{time.Unix(0, 0), "before all, first, after the tuple, before the date"},
 		{"a string", "before all, first, after the tuple, before the date, last"},
@@ -214,6 +215,9 @@ func TestUUIDText(t *testing.T) {
 	var u UUID
 	if err := u.UnmarshalText([]byte("{" + strings.ToUpper(text) + "}")); err != nil || u.String() != text {
 		t.Errorf("got %s, %v; want %s", u, err, text)
+	}
+	if got, err := u.MarshalText(); err != nil || string(got) != text {
+		t.Errorf("MarshalText: got %s, %v; want %s", got, err, text)
 	}
 	if err := u.UnmarshalText([]byte("6ba7")); err == nil {
 		t.Error("four digits: got no error")

@@ -90,6 +90,18 @@ func TestAppendGoValues(t *testing.T) {
 		{"a struct with a tag for its one key is escaped", struct {
 			X int `json:" b"`
 		}{1}, `{" di":{" b__":1}}`},
+		{"what omitempty leaves out", struct {
+			B bool     `json:"b,omitempty"`
+			S struct{} `json:"s,omitempty"`
+			L []int    `json:"l,omitempty"`
+			P *int     `json:"p,omitempty"`
+		}{}, `{"s":{}}`},
+		{"what omitzero leaves out", struct {
+			N int       `json:"n,omitzero"`
+			T time.Time `json:"t,omitzero"`
+			L []int     `json:"l,omitzero"`
+			M []int     `json:"m,omitzero"`
+		}{L: []int{}}, `{"l":[]}`},
 		{"an empty struct is an empty object", struct{}{}, `{}`},
 		{"structs by their json tags", item{base: base{ID: 1}, Name: "n", Any: Tuple{1}}, `{"Kind":"","any":{" t":[1]},"id":1,"name":"n","price":0.0}`},
 		{"fields of embedded pointers", item{Extra: &Extra{"red"}, Sub: map[string]int{"a": 1}, Seen: when}, `{"Colour":"red","Kind":"","any":null,"id":0,"name":"","price":0.0,"seen":{" d":"Mon, 02 Jan 2006 15:04:05 GMT"},"sub":{"a":1}}`},

@@ -1,13 +1,8 @@
 package taggedjson
 
 import (
-	"encoding/base64"
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"html/template"
 	"slices"
-	"strings"
 )
 
 // A Tag is a type of a program's own: a class derived from Flask's JSONTag. Flask
@@ -20,7 +15,7 @@ type Tag struct {
 	Key string
 
 	// Match reports whether v is a value of this tag. It is asked for every value
-	// that no tag before it takes.
+	// that no tag before it takes, for a pointer before what it points to.
 	Match func(v any) bool
 
 	// Encode returns what is written under Key. It is written in turn like any
@@ -38,21 +33,6 @@ type slot struct {
 	own    ownTag
 	custom *Tag
 }
-
-// ownTag is a tag of Flask's own, in its order (TaggedJSONSerializer.default_tags).
-type ownTag uint8
-
-const (
-	tagDict ownTag = iota
-	passDict
-	tagTuple
-	passList
-	tagBytes
-	tagMarkup
-	tagUUID
-	tagDateTime
-	noTag // for values that none of them takes
-)
 
 // Register adds tag behind all others: it is asked for the values that no other
 // tag takes, which excludes maps, slices and times. It is an error if the key is
@@ -115,92 +95,49 @@ func (c *Codec) HasTag(key string) bool {
 	return c != nil && c.tags[key] != nil
 }
 
+// appendCustom appends v by the first tag from the given place in the order on
+// that takes it (TaggedJSONSerializer.tag).
+func (c *Codec) appendCustom(dst []byte, v any, from, depth int) ([]byte, error) {
+	own := c.ownTag(v)
+	for i := from; i < len(c.order); i++ {
+		tag := c.order[i].custom
+		if tag == nil {
+			if c.order[i].own == own {
+				break
+			}
+			continue
+		}
+		if !tag.Match(v) {
+			continue
+		}
+		if depth >= MaxWriteDepth {
+			return dst, errWriteDepth
+		}
+		inner, err := tag.Encode(v)
+		if err != nil {
+			return dst, fmt.Errorf("tag %q: %w", tag.Key, err)
+		}
+		if tag.Key == "" {
+			return c.appendCustom(dst, inner, i+1, depth)
+		}
+		dst, err = AppendString(append(dst, '{'), tag.Key)
+		if err == nil {
+			dst, err = c.appendValue(append(dst, ':'), inner, depth+1)
+		}
+		return append(dst, '}'), err
+	}
+	return c.appendOwn(dst, v, depth)
+}
+
 // untag returns the value that an object with the one member key stands for: the
 // object itself if key is no tag. v has been untagged already, as in Python.
 func (c *Codec) untag(key string, v any) (any, error) {
-	if c != nil && c.tags != nil {
-		if tag := c.tags[key]; tag != nil {
-			decoded, err := tag.Decode(v)
-			if err != nil {
-				return nil, fmt.Errorf("tag %q: %w", key, err)
-			}
-			return decoded, nil
-		}
+	if c == nil || c.tags[key] == nil {
+		return untagOwn(key, v)
 	}
-	switch key {
-	case " t":
-		switch v := v.(type) {
-		case []any:
-			return Tuple(v), nil
-		case Tuple:
-			return v, nil
-		}
-		return nil, errTuple
-	case " b":
-		if s, ok := v.(string); ok {
-			// Only what Flask writes: Python's decoder drops what is not base64.
-			if b, err := base64.StdEncoding.Strict().DecodeString(s); err == nil && base64.StdEncoding.EncodedLen(len(b)) == len(s) {
-				return b, nil
-			}
-		}
-		return nil, errBytes
-	case " m":
-		if s, ok := v.(string); ok {
-			return template.HTML(s), nil
-		}
-		return nil, errMarkup
-	case " u":
-		if s, ok := v.(string); ok {
-			if u, err := parseUUID(s); err == nil {
-				return u, nil
-			}
-		}
-		return nil, errUUID
-	case " d":
-		switch v := v.(type) {
-		case nil:
-			return nil, nil
-		case string:
-			if t, ok := parseDate(v); ok {
-				return t, nil
-			}
-			return nil, nil // as in Flask
-		}
-		return nil, errDate
-	case " di":
-		if m, ok := v.(map[string]any); ok && len(m) == 1 {
-			for k, inner := range m {
-				if name, ok := strings.CutSuffix(k, "__"); ok {
-					return map[string]any{name: inner}, nil
-				}
-			}
-		}
-		return nil, errDict
+	decoded, err := c.tags[key].Decode(v)
+	if err != nil {
+		return nil, fmt.Errorf("tag %q: %w", key, err)
 	}
-	return map[string]any{key: v}, nil
-}
-
-var (
-	errTuple  = errors.New(`tag " t": a list was expected`)
-	errBytes  = errors.New(`tag " b": a string in padded base64 was expected`)
-	errMarkup = errors.New(`tag " m": a string was expected`)
-	errUUID   = errors.New(`tag " u": a string of 32 hexadecimal digits was expected`)
-	errDate   = errors.New(`tag " d": a string was expected`)
-	errDict   = errors.New(`tag " di": an object with one key that ends in "__" was expected`)
-)
-
-// parseUUID reads the spellings of Python's UUID(): "urn:" and "uuid:" anywhere,
-// braces at the ends and dashes anywhere do not count.
-func parseUUID(s string) (u UUID, err error) {
-	if len(s) != 2*len(u) {
-		s = strings.ReplaceAll(strings.ReplaceAll(s, "urn:", ""), "uuid:", "")
-		s = strings.ReplaceAll(strings.Trim(s, "{}"), "-", "")
-	}
-	if len(s) != 2*len(u) {
-		return u, errUUID
-	}
-	if _, err := hex.Decode(u[:], []byte(s)); err != nil {
-		return u, errUUID
-	}
-	return u, nil
+	return decoded, nil
 }
