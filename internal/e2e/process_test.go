@@ -138,18 +138,18 @@ func serveFlask(t testing.TB, module string, env ...string) string {
 
 // output is a buffer that a process can write to while a test reads it.
 type output struct {
-	mu sync.Mutex
-	bytes.Buffer
+	mu     sync.Mutex
+	buffer bytes.Buffer // not embedded: os/exec would go past the mutex with its ReadFrom
 }
 
 func (o *output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.Buffer.Write(p)
+	return o.buffer.Write(p)
 }
 
 func (o *output) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.Buffer.String()
+	return o.buffer.String()
 }
