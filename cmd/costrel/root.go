@@ -16,6 +16,7 @@ func newRoot() *cobra.Command {
 		newRead(),
 		newMake(),
 		newEdit(),
+		newKey(),
 		newVersion(),
 	)
 	return root

@@ -116,7 +116,7 @@ func span(d time.Duration) string {
 		{"minute", time.Minute, 2 * time.Minute},
 	} {
 		if d >= unit.least {
-			return count(int64(d/unit.size), unit.name)
+			return count(int64((d+unit.size/2)/unit.size), unit.name)
 		}
 	}
 	return count(int64(d/time.Second), "second")

@@ -1,0 +1,199 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/netip"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// dialTimeout is how long a connection to the application may take: it is
+	// near, and a client is waiting for a 502.
+	dialTimeout = 3 * time.Second
+
+	// upstreamIdle is how long a connection to the application is kept. It is
+	// less than any server's own limit (gunicorn's is two seconds), so that no
+	// request is sent into a connection that is just being closed.
+	upstreamIdle = time.Second
+)
+
+// newUpstream returns the reverse proxy to the application.
+func (g *gateway) newUpstream() http.Handler {
+	target := g.Upstream
+	dial := (&net.Dialer{Timeout: dialTimeout}).DialContext
+	transport := &http.Transport{
+		// Not http.DefaultTransport, which asks the environment for a proxy.
+		DialContext:           dial,
+		TLSHandshakeTimeout:   dialTimeout,
+		ResponseHeaderTimeout: g.UpstreamTimeout,
+		ExpectContinueTimeout: time.Second,
+		IdleConnTimeout:       upstreamIdle,
+		MaxIdleConnsPerHost:   1 << 10,
+		DisableCompression:    true, // what the client accepts is the client's to say
+	}
+	if target.Scheme == "unix" {
+		path := target.Path
+		transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, "unix", path) }
+		target = &url.URL{Scheme: "http", Host: "localhost"}
+	}
+	return &httputil.ReverseProxy{
+		Rewrite:       func(r *httputil.ProxyRequest) { rewrite(r, target) },
+		Transport:     transport,
+		FlushInterval: -1, // what is streamed, streams
+		BufferPool:    buffers{},
+		ErrorHandler:  g.upstreamFailed,
+		ErrorLog:      slog.NewLogLogger(g.Log.Handler(), slog.LevelWarn),
+	}
+}
+
+// rewrite makes the request that the application gets, of one that is clean.
+func rewrite(r *httputil.ProxyRequest, target *url.URL) {
+	r.Out.URL.RawQuery = r.In.URL.RawQuery // nothing here reads it, so that it can stay as it is
+	r.SetURL(target)
+	r.Out.Host = r.In.Host
+	r.Out.Header["X-Forwarded-For"] = r.In.Header["X-Forwarded-For"]
+	r.SetXForwarded()
+	for _, name := range []string{"X-Forwarded-Host", "X-Forwarded-Proto"} {
+		if values := r.In.Header[name]; values != nil {
+			r.Out.Header[name] = values
+		}
+	}
+}
+
+// clean returns a handler that passes requests to next without headers that are
+// not the client's to send: what a proxy says of its client, unless it is
+// trusted; what tells some servers that another path was meant; and every name
+// with a character that makes two headers of one to some servers.
+func (g *gateway) clean(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodConnect {
+			http.Error(w, "this is no proxy to elsewhere", http.StatusMethodNotAllowed)
+			return
+		}
+		trusted := g.trusts(r.RemoteAddr)
+		cleaned := *r
+		cleaned.Header = make(http.Header, len(r.Header))
+		for name, values := range r.Header {
+			if isPlain(name) && !isRewrite(name) && (trusted || !isForwarded(name)) {
+				cleaned.Header[name] = values
+			}
+		}
+		if r.Body != nil && r.Body != http.NoBody {
+			cleaned.Body = &pacedBody{r.Body, http.NewResponseController(w), g.ClientTimeout}
+		}
+		next.ServeHTTP(w, &cleaned)
+	})
+}
+
+func (g *gateway) trusts(remote string) bool {
+	if len(g.Trusted) == 0 {
+		return false
+	}
+	address, err := netip.ParseAddrPort(remote)
+	return err == nil && slices.ContainsFunc(g.Trusted, func(p netip.Prefix) bool { return p.Contains(address.Addr().Unmap()) })
+}
+
+func isPlain(name string) bool {
+	return !strings.ContainsFunc(name, func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-'
+	})
+}
+
+func isForwarded(name string) bool {
+	return strings.HasPrefix(name, "X-Forwarded-") || name == "Forwarded" || name == "X-Real-Ip"
+}
+
+func isRewrite(name string) bool {
+	return strings.HasPrefix(name, "X-Original-") || strings.HasPrefix(name, "X-Rewrite-")
+}
+
+// upstreamFailed answers for an application that does not.
+func (g *gateway) upstreamFailed(w http.ResponseWriter, r *http.Request, err error) {
+	status, level := http.StatusBadGateway, slog.LevelError
+	var timeout net.Error
+	switch {
+	case errors.Is(err, errSlowBody):
+		status, level = http.StatusRequestTimeout, slog.LevelInfo
+	case r.Context().Err() != nil: // the client is gone
+		level = slog.LevelDebug
+	case errors.As(err, &timeout) && timeout.Timeout():
+		status = http.StatusGatewayTimeout
+	}
+	g.metrics.upstreamFailed(status)
+	g.Log.Log(r.Context(), level, "the application did not answer", "method", cut(r.Method, 16), "path", cut(r.URL.Path, 256), "status", status, "error", err.Error())
+	w.Header().Set("Cache-Control", "no-store")
+	http.Error(w, http.StatusText(status), status)
+}
+
+// A pacedBody is the body of a request whose client must not make anyone wait
+// too long for the next part of it.
+type pacedBody struct {
+	io.ReadCloser
+	conn    *http.ResponseController
+	timeout time.Duration
+}
+
+var errSlowBody = errors.New("the client was too slow with the body of its request")
+
+func (b *pacedBody) Read(p []byte) (int, error) {
+	b.conn.SetReadDeadline(time.Now().Add(b.timeout))
+	n, err := b.ReadCloser.Read(p)
+	if err == nil {
+		return n, nil
+	}
+	// From now on the server reads ahead, to notice a client that hangs up.
+	b.conn.SetReadDeadline(time.Time{})
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = errSlowBody
+	}
+	return n, err
+}
+
+// A pacedListener accepts connections whose clients must take what is sent to
+// them, each part in time.
+type pacedListener struct {
+	net.Listener
+	timeout time.Duration
+}
+
+func (l pacedListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	return pacedConn{conn, l.timeout}, err
+}
+
+type pacedConn struct {
+	net.Conn
+	timeout time.Duration
+}
+
+func (c pacedConn) Write(p []byte) (int, error) {
+	c.SetWriteDeadline(time.Now().Add(c.timeout))
+	return c.Conn.Write(p)
+}
+
+// CloseWrite lets the server end an answer before it ends the connection.
+func (c pacedConn) CloseWrite() error {
+	if conn, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return conn.CloseWrite()
+	}
+	return nil
+}
+
+// buffers are what bodies are copied through.
+type buffers struct{}
+
+var bufferPool = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
+func (buffers) Get() []byte  { return bufferPool.Get().(*[32 << 10]byte)[:] }
+func (buffers) Put(b []byte) { bufferPool.Put((*[32 << 10]byte)(b)) }
