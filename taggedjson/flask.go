@@ -5,7 +5,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"html/template"
+	"math/big"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -92,7 +94,7 @@ func untagOwn(key string, v any) (any, error) {
 		}
 		return nil, errBytes
 	case " m":
-		if s, ok := v.(string); ok {
+		if s, ok := pythonStr(v); ok {
 			return template.HTML(s), nil
 		}
 		return nil, errMarkup
@@ -130,11 +132,37 @@ func untagOwn(key string, v any) (any, error) {
 var (
 	errTuple  = errors.New(`tag " t": a list was expected`)
 	errBytes  = errors.New(`tag " b": a string in padded base64 was expected`)
-	errMarkup = errors.New(`tag " m": a string was expected`)
+	errMarkup = errors.New(`tag " m": a string or another scalar was expected`)
 	errUUID   = errors.New(`tag " u": a string of 32 hexadecimal digits was expected`)
 	errDate   = errors.New(`tag " d": a string was expected`)
 	errDict   = errors.New(`tag " di": an object with one key that ends in "__" was expected`)
 )
+
+// pythonStr returns what Python's str makes of a scalar, as Markup does with what it
+// is given. What str makes of a list or a dict is for people, not for pages.
+func pythonStr(v any) (string, bool) {
+	switch v := v.(type) {
+	case string:
+		return v, true
+	case template.HTML:
+		return string(v), true
+	case nil:
+		return "None", true
+	case bool:
+		if v {
+			return "True", true
+		}
+		return "False", true
+	case int64:
+		return strconv.FormatInt(v, 10), true
+	case *big.Int:
+		return v.String(), true
+	case float64:
+		s := string(appendFloat(nil, v, 64))
+		return strings.NewReplacer("NaN", "nan", "Infinity", "inf").Replace(s), true
+	}
+	return "", false
+}
 
 // parseUUID reads the spellings of Python's UUID(): "urn:" and "uuid:" anywhere,
 // braces at the ends and dashes anywhere do not count.

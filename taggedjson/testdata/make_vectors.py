@@ -210,7 +210,9 @@ def reads():
         yield read(f"bytes with what is not base64: {junk}", '{" b":%s}' % junk, strict="Python drops it")
     yield read("bytes in bytes", '{" b":{" b":"WVE9PQ=="}}', strict="Flask never writes it")
     yield read("markup", '{" m":"<b>"}')
-    for odd in ("5", "null", "[1]", "true", '{"a":1}', '{" m":"x"}', '{" b":"YQ=="}'):
+    for odd in ("5", "-0", "9223372036854775808", "null", "true", "false", "1.0", "1e16", "NaN", "Infinity", "-Infinity", '{" m":"x"}', '{" d":null}'):
+        yield read(f"markup of {odd}", '{" m":%s}' % odd)
+    for odd in ("[1]", '{"a":1}', '{" b":"YQ=="}', '{" t":[]}', '{" u":"%s"}' % ID.hex, '{" d":"%s"}' % "Mon, 02 Jan 2006 15:04:05 GMT"):
         yield read(f"markup of {odd}", '{" m":%s}' % odd, strict="Python calls str() on it")
     for text in (ID.hex, ID.hex.upper(), str(ID), ID.urn, "{%s}" % ID, "urn:uuid:" + ID.hex, "{{" + ID.hex + "}}", "6ba7b8109dad-11d180b400c04fd430c8-", "uuid:" + ID.hex[:16] + "urn:" + ID.hex[16:]):
         yield read(f"the UUID {text}", '{" u":"%s"}' % text)
