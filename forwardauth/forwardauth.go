@@ -252,7 +252,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // Protect returns a handler that passes requests to next if they may, with the
 // identity in their headers, and answers the others itself. Of the headers in
 // Config next never sees a client's: whatever a server might take for one of
-// them, in any case, with underscores, or in a trailer, is removed.
+// them, in any case, with underscores, or in a trailer, is removed; and the
+// header Connection cannot make the next proxy remove one.
 func (h *Handler) Protect(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d := h.Check(r)

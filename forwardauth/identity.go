@@ -11,6 +11,7 @@ import (
 	"net/textproto"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/costrel/costrel"
 	"github.com/costrel/costrel/taggedjson"
@@ -177,10 +178,34 @@ func (h *Handler) identify(r *http.Request, identity http.Header) *http.Request 
 	identified.Trailer = nil
 	identified.Header = maps.Clone(r.Header)
 	for name := range r.Header {
-		if slices.ContainsFunc(h.fields, func(f field) bool { return sameField(f.name, name) }) {
+		if h.isField(name) {
 			delete(identified.Header, name)
 		}
 	}
+	// The next proxy removes what Connection names: not an identity.
+	if lines := r.Header["Connection"]; slices.ContainsFunc(lines, h.namesField) {
+		var kept []string
+		for option := range strings.SplitSeq(strings.Join(lines, ","), ",") {
+			if option = strings.TrimSpace(option); option != "" && !h.isField(option) {
+				kept = append(kept, option)
+			}
+		}
+		identified.Header["Connection"] = []string{strings.Join(kept, ", ")}
+	}
 	maps.Copy(identified.Header, identity)
 	return &identified
+}
+
+func (h *Handler) isField(name string) bool {
+	return slices.ContainsFunc(h.fields, func(f field) bool { return sameField(f.name, name) })
+}
+
+// namesField reports whether a line of Connection names an identity.
+func (h *Handler) namesField(line string) bool {
+	for option := range strings.SplitSeq(line, ",") {
+		if h.isField(strings.TrimSpace(option)) {
+			return true
+		}
+	}
+	return false
 }

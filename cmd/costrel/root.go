@@ -17,6 +17,7 @@ func newRoot() *cobra.Command {
 		newMake(),
 		newEdit(),
 		newKey(),
+		newGateway(),
 		newVersion(),
 	)
 	return root

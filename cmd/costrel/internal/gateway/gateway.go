@@ -199,7 +199,7 @@ func (g *gateway) decided(r *http.Request, d forwardauth.Decision) {
 		slog.String("client", g.client(r)),
 		slog.Int("status", d.Status()),
 		slog.String("reason", d.Reason()),
-		slog.Duration("took", d.Took),
+		slog.Int64("took_ns", d.Took.Nanoseconds()),
 	}
 	if key := d.Session.SignedBy(); key >= 0 {
 		attributes = append(attributes, slog.Int("key", key))

@@ -61,7 +61,7 @@ func newMetrics() *metrics {
 	for reason := costrel.Absent; reason <= costrel.TooLarge; reason++ {
 		m.decisions.WithLabelValues(reason.String())
 	}
-	m.reload("good")
+	m.reloads.WithLabelValues("good")
 	m.reloads.WithLabelValues("failed")
 	return m
 }
