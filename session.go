@@ -287,7 +287,7 @@ func (s *Session) Modified() bool {
 }
 
 // SetModified marks the session as modified, so that it is written to a new
-// cookie, signed now. Changes need no such mark, other than in Flask.
+// cookie, signed now. Unlike in Flask, changes need no such mark.
 func (s *Session) SetModified() {
 	var err error
 	s.touch()
