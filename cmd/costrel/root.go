@@ -1,24 +1,58 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 )
 
 // newRoot returns the command with all its subcommands.
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "costrel",
-		Short:         "Flask's session cookies: read, make, check and guard them",
+		Use:   "costrel",
+		Short: "Flask's session cookies: read, make, check and guard them",
+		Long: `Flask's session cookies: read, make, check and guard them.
+
+Flask keeps a session in a signed cookie, which any program with its SECRET_KEY
+can read and write. Keys are taken from FLASK_SECRET_KEY and
+FLASK_SECRET_KEY_FALLBACKS, as Flask takes them, from a file (--key-file), from
+another environment variable (--key-env) or from the terminal (--key-prompt);
+never from the command line, where others see them. The cookie's name, policy
+and lifetime are those of FLASK_SESSION_COOKIE_* and
+FLASK_PERMANENT_SESSION_LIFETIME, unless a flag says otherwise.
+
+Every command that prints has --json. Colours are for terminals, unless NO_COLOR
+is set. Errors go to standard error, and show neither keys nor cookies.
+
+Exit code 0: done, and the answer is yes. 1: done, and the answer is no: a
+signature is bad, a key is weak, a cookie is dropped. 2: not done: wrong usage,
+no key, a file that can't be read.`,
+		Example: `  costrel read 'Cookie: session=eyJ1c2VyX2lkIjo0Mn0.aVW5AA.DU8F5yEAfYkAeS9kBV4XTmAvEjI'
+  costrel make user_id=42
+  costrel key new keys.txt
+  costrel lint --url https://example.com/`,
+		Version:       version().Version,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(
-		newRead(),
-		newMake(),
-		newEdit(),
-		newKey(),
-		newGateway(),
-		newVersion(),
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w\nSee %q", err, cmd.CommandPath()+" --help")
+	})
+	root.AddGroup(
+		&cobra.Group{ID: "cookies", Title: "Cookies:"},
+		&cobra.Group{ID: "keys", Title: "Keys:"},
+		&cobra.Group{ID: "servers", Title: "Servers:"},
 	)
+	addGroup(root, "cookies", newRead(), newMake(), newEdit(), newLint())
+	addGroup(root, "keys", newKey())
+	addGroup(root, "servers", newGateway(), newDemo())
+	root.AddCommand(newVersion())
 	return root
+}
+
+func addGroup(root *cobra.Command, id string, commands ...*cobra.Command) {
+	for _, cmd := range commands {
+		cmd.GroupID = id
+		root.AddCommand(cmd)
+	}
 }

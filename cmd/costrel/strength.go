@@ -4,10 +4,10 @@ import (
 	_ "embed"
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -22,6 +22,9 @@ func weaknesses(key []byte) []string {
 	if where, ok := publishedAt(key); ok {
 		found = append(found, "it is published: "+where)
 	}
+	if word := tellingWord(string(key)); word != "" {
+		found = append(found, fmt.Sprintf("it has the word %q in it, so it was not made at random", word))
+	}
 	if len(key) < minKeyBytes {
 		found = append(found, fmt.Sprintf("it has %d bytes, and %d is the least", len(key), minKeyBytes))
 	}
@@ -29,6 +32,20 @@ func weaknesses(key []byte) []string {
 		found = append(found, fmt.Sprintf("it is easy to guess: %.0f bits of entropy at most, and %d is the least", bits, minKeyBits))
 	}
 	return found
+}
+
+// tellingWord returns a word of a key that a random one does not have.
+func tellingWord(key string) string {
+	key = strings.ToLower(key)
+	for _, word := range []string{
+		"secret", "passw", "change", "replace", "default", "example", "placeholder", "private",
+		"flask", "session", "cookie", "random", "development", "production", "testing", "openssl", "qwerty",
+	} {
+		if strings.Contains(key, word) {
+			return word
+		}
+	}
+	return ""
 }
 
 //go:embed publickeys.txt
@@ -62,10 +79,9 @@ func publishedAt(key []byte) (where string, ok bool) {
 	return "", false
 }
 
-// entropy estimates how many bits a key has at most, if it was chosen at random
-// from the kinds of characters that it has. A letter of what looks like a word
-// counts for 2 bits, a space for 1, and so does what repeats or continues what
-// stands before it.
+// entropy estimates how many bits a key has at most: if each of its characters
+// was chosen at random from the kinds that it has, or each of its words from
+// some 2000. What repeats or continues what stands before it counts for 1.
 func entropy(key []byte) float64 {
 	text := []rune(string(key))
 	if !utf8.Valid(key) {
@@ -75,20 +91,30 @@ func entropy(key []byte) float64 {
 		}
 	}
 	each := math.Log2(float64(alphabet(text)))
-	words := inWords(text)
 	var bits float64
-	for i, c := range text {
-		switch {
-		case c == ' ' || repeats(text, i) || continues(text, i):
+	for i := range text {
+		if repeats(text, i) || continues(text, i) {
 			bits++
-		case words[i]:
-			bits += min(2, each)
-		default:
+		} else {
 			bits += each
 		}
 	}
+	if words := phrase(string(text)); words > 0 {
+		bits = min(bits, 11*float64(words))
+	}
 	return bits
 }
+
+// phrase returns of how many words and numbers text consists, if it does.
+func phrase(text string) int {
+	words := wordsOrNumbers.FindAllString(text, -1)
+	if len(words) < 3 || strings.Join(words, "") != text {
+		return 0
+	}
+	return len(words)
+}
+
+var wordsOrNumbers = regexp.MustCompile(`(?:[A-Za-z][a-z]*|[A-Z]+|[0-9]+)(?:[ ._,-]+|$)`)
 
 // alphabet returns how many characters there are of the kinds in text.
 func alphabet(text []rune) int {
@@ -135,28 +161,6 @@ func within(text []rune, letters string) int {
 	}
 	return len(letters)
 }
-
-// inWords marks the letters of what looks like words: three or more in a row, of
-// one case but for the first, with a vowel among them.
-func inWords(text []rune) []bool {
-	marks := make([]bool, len(text))
-	for i := 0; i < len(text); {
-		end := i + 1
-		for end < len(text) && isLetter(text[i]) && isLetter(text[end]) &&
-			(unicode.IsUpper(text[end]) == unicode.IsUpper(text[end-1]) || end == i+1 && unicode.IsUpper(text[i])) {
-			end++
-		}
-		if end-i >= 3 && strings.ContainsAny(string(text[i:end]), "aeiouyAEIOUY") {
-			for j := i; j < end; j++ {
-				marks[j] = true
-			}
-		}
-		i = end
-	}
-	return marks
-}
-
-func isLetter(c rune) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 
 // repeats reports whether the three characters that end at i stood before.
 func repeats(text []rune, i int) bool {
