@@ -147,13 +147,14 @@ func (f *gatewayFlags) config(cmd *cobra.Command) (gateway.Config, error) {
 		Listen:          f.listen,
 		Admin:           f.admin,
 		Keys:            func() (keyfile.Ring, error) { return keyfile.Read(f.keys.file) },
-		Watch:           isFile(f.keys.file),
 		Drain:           f.drain,
 		Grace:           f.grace,
 		ClientTimeout:   f.clientTimeout,
 		UpstreamTimeout: f.upstreamTimeout,
 	}
-	if f.keys.file == "" {
+	if isFile(f.keys.file) {
+		c.Poll = time.Second
+	} else if f.keys.file == "" {
 		ring, err := f.keys.need(cmd)
 		if err != nil {
 			return c, err

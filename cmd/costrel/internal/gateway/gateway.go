@@ -53,10 +53,12 @@ type Config struct {
 	// gateway's own.
 	Auth forwardauth.Config
 
-	// Keys reads the keys. If Watch is true it is called every second, to
-	// notice new ones, and anyway when Reload says so.
+	// Keys reads the keys. It is called again when Reload says so and, to
+	// notice new ones, every Poll: to read a file of a few lines is cheaper than
+	// to be told of its changes, and works on every file system. A Poll of zero
+	// is never.
 	Keys   func() (keyfile.Ring, error)
-	Watch  bool
+	Poll   time.Duration
 	Reload <-chan os.Signal
 
 	// Sessions makes a Manager of keys, and refuses what can't be used.
@@ -100,9 +102,11 @@ func Run(ctx context.Context, config Config) error {
 	if err != nil {
 		return err
 	}
-	if err := g.use(ring); err != nil {
+	handler, err := g.newHandler(ring)
+	if err != nil {
 		return err
 	}
+	g.use(ring, handler)
 
 	listener, err := listen(config.Listen)
 	if err != nil {
@@ -165,7 +169,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (g *gateway) newServer(handler http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           handler,
-		ReadHeaderTimeout: headerTimeout,
+		ReadHeaderTimeout: min(headerTimeout, g.ClientTimeout),
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(g.Log.Handler(), slog.LevelWarn),

@@ -13,38 +13,35 @@ import (
 	"github.com/costrel/costrel/forwardauth"
 )
 
-// pollInterval is how often the keys are read again. A file of a few lines is
-// cheaper to read than to be told of, on every system and file system.
-const pollInterval = time.Second
-
 // use makes ring the keys of every request from now on.
-func (g *gateway) use(ring keyfile.Ring) error {
-	sessions, err := g.Sessions(ring)
-	if err != nil {
-		return err
-	}
-	config := g.Auth
-	config.Sessions, config.OnDecision = sessions, g.decided
-	auth, err := forwardauth.New(config)
-	if err != nil {
-		return err
-	}
-	var handler http.Handler = auth
-	if g.upstream != nil {
-		handler = g.clean(auth.Protect(g.upstream))
-	}
+func (g *gateway) use(ring keyfile.Ring, handler http.Handler) {
 	g.handler.Store(&handler)
 	g.ring = ring
 	g.metrics.keys.Set(float64(len(ring.Keys)))
 	g.metrics.loaded.SetToCurrentTime()
-	return nil
+}
+
+// newHandler returns what serves requests with the keys of ring, or says why
+// they can't be used.
+func (g *gateway) newHandler(ring keyfile.Ring) (http.Handler, error) {
+	sessions, err := g.Sessions(ring)
+	if err != nil {
+		return nil, err
+	}
+	config := g.Auth
+	config.Sessions, config.OnDecision = sessions, g.decided
+	auth, err := forwardauth.New(config)
+	if err != nil || g.upstream == nil {
+		return auth, err
+	}
+	return g.clean(auth.Protect(g.upstream)), nil
 }
 
 // watch looks for new keys until ctx ends.
 func (g *gateway) watch(ctx context.Context) {
-	ticks := make(<-chan time.Time)
-	if g.Watch {
-		ticker := time.NewTicker(pollInterval)
+	var ticks <-chan time.Time
+	if g.Poll > 0 {
+		ticker := time.NewTicker(g.Poll)
 		defer ticker.Stop()
 		ticks = ticker.C
 	}
@@ -72,14 +69,16 @@ func (g *gateway) reload(asked bool) {
 		g.failure = ""
 		return
 	}
+	var handler http.Handler
+	if err == nil {
+		handler, err = g.newHandler(ring)
+	}
 	switch {
 	case err != nil:
 	case ring.Salt != g.ring.Salt:
 		err = fmt.Errorf("the keys in use are for the salt %q, and the new ones are not: restart the gateway to change that", g.ring.Salt)
 	case !asked && !related(ring, g.ring):
 		err = errUnrelated
-	default:
-		err = g.use(ring)
 	}
 	if err != nil {
 		if asked || err.Error() != g.failure {
@@ -89,6 +88,7 @@ func (g *gateway) reload(asked bool) {
 		}
 		return
 	}
+	g.use(ring, handler)
 	g.failure = ""
 	g.metrics.reload("good")
 	g.Log.Info("the keys were loaded", "keys", len(ring.Keys))

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -64,7 +65,7 @@ func rewrite(r *httputil.ProxyRequest, target *url.URL) {
 	r.Out.Host = r.In.Host
 	r.Out.Header["X-Forwarded-For"] = r.In.Header["X-Forwarded-For"]
 	r.SetXForwarded()
-	for _, name := range []string{"X-Forwarded-Host", "X-Forwarded-Proto"} {
+	for _, name := range []string{"Forwarded", "X-Forwarded-Host", "X-Forwarded-Proto"} {
 		if values := r.In.Header[name]; values != nil {
 			r.Out.Header[name] = values
 		}
@@ -89,10 +90,13 @@ func (g *gateway) clean(next http.Handler) http.Handler {
 				cleaned.Header[name] = values
 			}
 		}
-		if r.Body != nil && r.Body != http.NoBody {
-			cleaned.Body = &pacedBody{r.Body, http.NewResponseController(w), g.ClientTimeout}
+		if r.Body == nil || r.Body == http.NoBody {
+			next.ServeHTTP(w, &cleaned)
+			return
 		}
-		next.ServeHTTP(w, &cleaned)
+		body := &pacedBody{ReadCloser: r.Body, conn: http.NewResponseController(w), timeout: g.ClientTimeout}
+		cleaned.Body = body
+		next.ServeHTTP(w, cleaned.WithContext(context.WithValue(r.Context(), bodyKey{}, body)))
 	})
 }
 
@@ -121,9 +125,13 @@ func isRewrite(name string) bool {
 // upstreamFailed answers for an application that does not.
 func (g *gateway) upstreamFailed(w http.ResponseWriter, r *http.Request, err error) {
 	status, level := http.StatusBadGateway, slog.LevelError
+	body, hasBody := r.Context().Value(bodyKey{}).(*pacedBody)
+	if hasBody {
+		w.Header().Set("Connection", "close") // the server would wait for the rest of it
+	}
 	var timeout net.Error
 	switch {
-	case errors.Is(err, errSlowBody):
+	case hasBody && body.slow.Load():
 		status, level = http.StatusRequestTimeout, slog.LevelInfo
 	case r.Context().Err() != nil: // the client is gone
 		level = slog.LevelDebug
@@ -142,20 +150,19 @@ type pacedBody struct {
 	io.ReadCloser
 	conn    *http.ResponseController
 	timeout time.Duration
+	slow    atomic.Bool // it did
 }
 
-var errSlowBody = errors.New("the client was too slow with the body of its request")
+// bodyKey is where a request's context has its pacedBody.
+type bodyKey struct{}
 
 func (b *pacedBody) Read(p []byte) (int, error) {
 	b.conn.SetReadDeadline(time.Now().Add(b.timeout))
 	n, err := b.ReadCloser.Read(p)
-	if err == nil {
-		return n, nil
-	}
-	// From now on the server reads ahead, to notice a client that hangs up.
-	b.conn.SetReadDeadline(time.Time{})
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		err = errSlowBody
+	if err != nil {
+		b.slow.Store(errors.Is(err, os.ErrDeadlineExceeded))
+		// From now on the server reads ahead, to notice a client that hangs up.
+		b.conn.SetReadDeadline(time.Time{})
 	}
 	return n, err
 }
