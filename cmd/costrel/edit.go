@@ -32,6 +32,11 @@ A session without any key left is deleted by --as set-cookie, as Flask does.`,
   costrel edit - --set role=admin --as cookie < cookie.txt`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, pair := range set {
+				if strings.Index(pair, "=") < 1 {
+					return errors.New("--set takes KEY=VALUE")
+				}
+			}
 			scheme, err := f.scheme.scheme()
 			if err != nil {
 				return err
@@ -57,10 +62,7 @@ A session without any key left is deleted by --as set-cookie, as Flask does.`,
 				session.Delete(key)
 			}
 			for _, pair := range set {
-				key, value, ok := strings.Cut(pair, "=")
-				if !ok || key == "" {
-					return fmt.Errorf("--set %q is no KEY=VALUE", pair)
-				}
+				key, value, _ := strings.Cut(pair, "=")
 				if err := assign(cmd, session, key, value); err != nil {
 					return err
 				}

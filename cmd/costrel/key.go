@@ -16,5 +16,6 @@ are no text; or "derived:", a salt, ":" and a signing key in base64url, as "key
 derive" writes it.`,
 	}
 	cmd.AddCommand(newKeyNew(), newKeyCheck(), newKeyRotate(), newKeyDerive())
+	needsCommand(cmd)
 	return cmd
 }

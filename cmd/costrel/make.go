@@ -94,10 +94,10 @@ func sessionFrom(cmd *cobra.Command, args []string) (*costrel.Session, error) {
 		session.Update(values)
 		return session, session.Err()
 	}
-	for _, arg := range args {
+	for i, arg := range args {
 		key, value, ok := strings.Cut(arg, "=")
 		if !ok || key == "" {
-			return nil, fmt.Errorf("%q is neither KEY=VALUE nor a JSON object", arg)
+			return nil, fmt.Errorf("argument %d is neither KEY=VALUE nor a JSON object", i+1)
 		}
 		if err := assign(cmd, session, key, value); err != nil {
 			return nil, err

@@ -33,9 +33,9 @@ cookies in a line, or in a HAR file that a browser saved, those named "session"
 are shown (or as --name or FLASK_SESSION_COOKIE_NAME says), or else all that
 look signed.
 
-Without a key nothing is verified: anyone may have written what you see. Keys
-come from FLASK_SECRET_KEY and FLASK_SECRET_KEY_FALLBACKS, --key-file, --key-env
-or --key-prompt.
+Long values are cut for people; --json has them whole. Without a key nothing is
+verified: anyone may have written what you see. Keys come from FLASK_SECRET_KEY
+and FLASK_SECRET_KEY_FALLBACKS, --key-file, --key-env or --key-prompt.
 
 Other tokens of itsdangerous are read with --csrf (forms of Flask-WTF), --link
 (URLSafeTimedSerializer and its like), or any --salt, --derivation and --digest.
@@ -229,7 +229,7 @@ func (r *report) print(w io.Writer, p palette) {
 		if len(r.Value.Items) > 0 {
 			printTree(w, p, *r.Value)
 		} else {
-			fmt.Fprintf(w, "  %s  %s\n", p.green(r.Value.text), p.dim(r.Value.Python+", "+r.Value.Go))
+			fmt.Fprintf(w, "  %s  %s\n", p.green(shortened(r.Value.text)), p.dim(r.Value.Python+", "+r.Value.Go))
 		}
 	}
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -47,6 +49,7 @@ no key, a file that can't be read.`,
 	addGroup(root, "keys", newKey())
 	addGroup(root, "servers", newGateway(), newDemo())
 	root.AddCommand(newVersion())
+	needsCommand(root)
 	return root
 }
 
@@ -55,4 +58,34 @@ func addGroup(root *cobra.Command, id string, commands ...*cobra.Command) {
 		cmd.GroupID = id
 		root.AddCommand(cmd)
 	}
+}
+
+// needsCommand lets a command that has nothing but subcommands answer an unknown
+// one with an error, and none with its help.
+func needsCommand(cmd *cobra.Command) {
+	cmd.DisableFlagsInUseLine = true
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) == 0:
+			return nil
+		case slices.ContainsFunc(cookiesOf(args[0]), func(c cookie) bool { return looksSigned(c.value) }): // which no error shows
+			return fmt.Errorf("a command is missing: %s read COOKIE", cmd.Root().Name())
+		}
+		text := fmt.Sprintf("unknown command %q for %q", args[0], cmd.CommandPath())
+		cmd.SuggestionsMinimumDistance = 2
+		if suggestions := cmd.SuggestionsFor(args[0]); len(suggestions) > 0 {
+			text += "\nDid you mean " + strings.Join(suggestions, " or ") + "?"
+		}
+		return fmt.Errorf("%s\nSee %q", text, cmd.CommandPath()+" --help")
+	}
+}
+
+// noArgs is cobra.NoArgs with an error that does not show what was given, which
+// may be a key.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%s takes no arguments\nSee %q", cmd.CommandPath(), cmd.CommandPath()+" --help")
+	}
+	return nil
 }

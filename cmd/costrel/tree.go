@@ -13,6 +13,9 @@ const (
 	// grow with the square of their depth.
 	maxTreeDepth = 20
 
+	// maxValue is how many characters of a value are shown.
+	maxValue = 72
+
 	// The widest columns that others are lined up with.
 	maxLabelWidth = 30
 	maxValueWidth = 40
@@ -55,7 +58,7 @@ func appendRows(rows []row, n node, indent string, depth int) []row {
 		if n.Python == "dict" {
 			label = keyText(item.Key)
 		}
-		value := item.text
+		value := shortened(item.text)
 		if len(item.Items) > 0 {
 			value = item.Python + " of " + strconv.Itoa(len(item.Items))
 		}
@@ -76,6 +79,20 @@ func keyText(key string) string {
 		return quoted
 	}
 	return key
+}
+
+// shortened cuts a long value, and says how long it is.
+func shortened(text string) string {
+	if width(text) <= maxValue {
+		return text
+	}
+	cut := 0
+	for i := range text {
+		if cut++; cut > maxValue-20 {
+			return fmt.Sprintf("%s... (%d characters)", text[:i], width(text))
+		}
+	}
+	return text
 }
 
 func width(s string) int { return utf8.RuneCountInString(s) }
