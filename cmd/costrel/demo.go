@@ -17,8 +17,8 @@ func newDemo() *cobra.Command {
 		Long: `Serve a small web application with a login, flash messages and "remember me",
 that takes its own session cookie apart for you to see.
 
-It needs no configuration. With the FLASK_* settings of a Flask application, each
-reads the other's cookie. It stops with Ctrl-C.`,
+It needs no configuration. With the FLASK_* settings of a Flask application,
+each reads the other's cookie. It stops with Ctrl-C.`,
 		Example: `  costrel demo
   FLASK_SECRET_KEY=$(costrel key new) costrel demo --addr localhost:9000`,
 		Args: noArgs,

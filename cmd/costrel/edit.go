@@ -72,7 +72,7 @@ A session without any key left is deleted by --as set-cookie, as Flask does.`,
 	}
 	f.register(cmd)
 	flags := cmd.Flags()
-	flags.StringArrayVar(&set, "set", nil, "give a key a value: `KEY=VALUE`; may be repeated")
+	flags.StringArrayVar(&set, "set", nil, "set `KEY=VALUE`; may be repeated")
 	flags.StringArrayVar(&remove, "delete", nil, "remove a `KEY`; may be repeated")
 	cmd.MarkFlagsOneRequired("set", "delete")
 	return cmd

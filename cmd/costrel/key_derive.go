@@ -26,8 +26,9 @@ them to standard output, or to a FILE that nobody but its owner can read. It is
 a key file like any other, for "costrel gateway" and every --key-file.
 
 Who has a derived key can check sessions, and can sign them: guard it like
-SECRET_KEY. It is of no use for anything else that SECRET_KEY signs, such as CSRF
-tokens, links and remember-me cookies, and SECRET_KEY can't be computed from it.
+SECRET_KEY. It is of no use for anything else that SECRET_KEY signs, such as
+CSRF tokens, links and remember-me cookies, and SECRET_KEY can't be computed
+from it.
 
 Derive again after each rotation. With --salt, the keys are for other tokens.
 

@@ -38,9 +38,9 @@ Set-Cookie: line, with its name or without; "-" reads them from standard input.
 With --url it checks the cookies of a response: a page before the login may set
 none.
 
-Each finding says what happens in a browser and what to set. It is "dropped" (the
-browser throws the cookie away), "weakened" (it keeps it, but not as meant or not
-safely), or "advice".
+Each finding says what happens in a browser and what to set. It is "dropped"
+(the browser throws the cookie away), "weakened" (it keeps it, but not as meant
+or not safely), or "advice".
 
 With --json, each cookie is one line, an object with cookie (its name), from,
 good and findings: objects with rule, effect, browser and fix.

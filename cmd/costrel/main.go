@@ -8,6 +8,8 @@ import (
 	"os"
 )
 
+//go:generate go test -run ^TestDocs$ -update .
+
 // Exit codes.
 const (
 	exitGood  = 0 // done, and the answer is yes

@@ -65,7 +65,7 @@ its signature is bad, it has expired, or it is no such token. 2: usage.`,
 	f.scheme.registerPresets(cmd)
 	f.scheme.registerLifetime(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.name, "name", "", "name of the cookies to read")
+	flags.StringVar(&f.name, "name", "", "`NAME` of the cookies to read")
 	flags.StringVar(&f.har, "har", "", "read the cookies of a HAR `FILE`, \"-\" for standard input")
 	flags.StringVar(&f.at, "at", "", "judge as of `TIME`, such as 2026-01-31T15:04:05Z or -2h")
 	flags.BoolVar(&f.json, "json", false, "write one JSON object a line")

@@ -23,8 +23,10 @@ never from the command line, where others see them. The cookie's name, policy
 and lifetime are those of FLASK_SESSION_COOKIE_* and
 FLASK_PERMANENT_SESSION_LIFETIME, unless a flag says otherwise.
 
-Every command that prints has --json. Colours are for terminals, unless NO_COLOR
-is set. Errors go to standard error, and show neither keys nor cookies.
+Every command that has an answer has --json. Colours are for terminals, unless
+NO_COLOR is set. Errors go to standard error, and show neither keys nor cookies.
+"costrel completion" writes scripts that complete commands and flags in bash,
+zsh and fish.
 
 Exit code 0: done, and the answer is yes. 1: done, and the answer is no: a
 signature is bad, a key is weak, a cookie is dropped. 2: not done: wrong usage,

@@ -61,9 +61,9 @@ type schemeFlags struct {
 
 func (f *schemeFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.salt, "salt", "", "salt of the signature (default: Flask's, \"cookie-session\")")
-	flags.StringVar(&f.derivation, "derivation", "", "derivation of the signing key: hmac, django-concat, concat or none")
-	flags.StringVar(&f.digest, "digest", "", "digest of the signature: sha1, sha224, sha256, sha384 or sha512")
+	flags.StringVar(&f.salt, "salt", "", "`SALT` of the signature (default Flask's, \"cookie-session\")")
+	flags.StringVar(&f.derivation, "derivation", "", "`NAME` of the signing key's derivation: hmac, django-concat, concat or none")
+	flags.StringVar(&f.digest, "digest", "", "`NAME` of the signature's digest: sha1, sha224, sha256, sha384 or sha512")
 	cmd.RegisterFlagCompletionFunc("derivation", cobra.FixedCompletions(slices.Sorted(maps.Keys(derivations)), cobra.ShellCompDirectiveNoFileComp))
 	cmd.RegisterFlagCompletionFunc("digest", cobra.FixedCompletions(slices.Sorted(maps.Keys(digests)), cobra.ShellCompDirectiveNoFileComp))
 }
@@ -77,7 +77,7 @@ func (f *schemeFlags) registerPresets(cmd *cobra.Command) {
 }
 
 func (f *schemeFlags) registerLifetime(cmd *cobra.Command) {
-	cmd.Flags().Var(&f.lifetime, "lifetime", "how long after its signing a token is good, such as 12h or 31d (default: Flask's PERMANENT_SESSION_LIFETIME, or 31d)")
+	cmd.Flags().Var(&f.lifetime, "lifetime", "how long a token is good, such as 12h or 31d (default Flask's setting, or 31d)")
 }
 
 // scheme returns the scheme that the flags ask for.
