@@ -51,8 +51,8 @@ type policy struct {
 }
 
 // policy fills in the defaults and refuses what browsers refuse.
-func (c Cookie) policy() (policy, error) {
-	p := policy{Cookie: c, given: c}
+func (c Cookie) policy() (*policy, error) {
+	p := &policy{Cookie: c, given: c}
 	if p.Name == "" {
 		p.Name = "session"
 	}
@@ -63,7 +63,7 @@ func (c Cookie) policy() (policy, error) {
 	p.Domain, _, _ = strings.Cut(p.Domain, ":")
 	p.Domain = strings.TrimLeft(p.Domain, ".")
 	if err := p.check(); err != nil {
-		return policy{}, fmt.Errorf("the cookie %q: %w", p.Name, err)
+		return nil, fmt.Errorf("the cookie %q: %w", p.Name, err)
 	}
 
 	if p.Domain != "" {
@@ -138,27 +138,29 @@ func sameSiteName(mode http.SameSite) string {
 }
 
 // policyFor returns the policy for one request.
-func (c *Config) policyFor(r *http.Request) (policy, error) {
+func (c *Config) policyFor(r *http.Request) (*policy, error) {
+	cookie := c.Cookie
 	if c.CookieFor != nil {
-		if cookie := c.CookieFor(r, c.Cookie); cookie != c.policy.given {
-			p, err := cookie.policy()
-			if err != nil {
-				return p, fmt.Errorf("Config.CookieFor: %w", err)
-			}
-			return p, nil
-		}
+		cookie = c.CookieFor(r, cookie)
 	}
-	if c.policy.Name == "" { // a Config that New has not seen
-		return c.Cookie.policy()
+	if c.policy != nil && c.policy.given == cookie {
+		return c.policy, nil
 	}
-	return c.policy, nil
+	p, err := cookie.policy()
+	if err != nil && c.CookieFor != nil {
+		err = fmt.Errorf("Config.CookieFor: %w", err)
+	}
+	return p, err
 }
 
 // CookiePolicy returns the Cookie for one request, after CookieFor, with every
 // default filled in: Flask's get_cookie_name, get_cookie_domain and so on.
 func (c *Config) CookiePolicy(r *http.Request) (Cookie, error) {
 	p, err := c.policyFor(r)
-	return p.Cookie, err
+	if err != nil {
+		return Cookie{}, err
+	}
+	return p.Cookie, nil
 }
 
 // SetCookie adds a cookie with the given value to the header of the response to

@@ -75,7 +75,7 @@ type Config struct {
 	// called while the session is being opened, and so must not ask for it.
 	OnReject func(*http.Request, Rejection)
 
-	policy  policy    // of Cookie, made by New
+	policy  *policy   // of Cookie; nil if not from New
 	signers *sync.Map // :: *Signed → *itsdangerous.TimestampSigner; nil if not from New
 }
 

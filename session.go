@@ -66,9 +66,9 @@ type Session struct {
 	flashes   []Flash
 	flashed   bool // flashes were taken out, and are kept for the request
 
-	rejection Rejection
-	signedAt  time.Time
-	signedBy  int
+	rejected *Rejection // nil if the session came from a cookie
+	signedAt time.Time
+	signedBy int
 
 	config  *Config       // whose OnError hears of errors; nil if nobody does
 	request *http.Request // for the same
@@ -77,7 +77,7 @@ type Session struct {
 // NewSession returns a new, empty session: what [Interface].Open returns for a
 // request that brought none.
 func NewSession() *Session {
-	return &Session{rejection: Rejection{Reason: Absent}, signedBy: -1}
+	return &Session{rejected: &Rejection{Reason: Absent}, signedBy: -1}
 }
 
 // ParseSession returns the session that data holds, as [Session.AppendJSON]
@@ -257,7 +257,10 @@ func (s *Session) IsNew() bool { return s.Rejection().Reason != Accepted }
 func (s *Session) Rejection() Rejection {
 	s.touch()
 	defer s.mu.Unlock()
-	return s.rejection
+	if s.rejected == nil {
+		return Rejection{}
+	}
+	return *s.rejected
 }
 
 // SignedAt returns when the session's cookie was signed, to the second, and

@@ -109,7 +109,7 @@ func (g *Signed) Open(c *Config, r *http.Request) (*Session, error) {
 	defer d.clear()
 
 	now := time.Now()
-	var first Rejection
+	var first *Rejection
 	candidates := 0
 	for value := range cookieValues(r.Header, policy.Name) {
 		if value == "" {
@@ -122,18 +122,16 @@ func (g *Signed) Open(c *Config, r *http.Request) (*Session, error) {
 		rejected := rejection(policy.Name, err)
 		c.reject(r, rejected)
 		if candidates++; candidates == 1 {
-			first = rejected
+			first = &rejected
 		}
 		if candidates == maxCandidates {
 			break
 		}
 	}
 	s := NewSession()
-	s.codec = g.Codec
-	if candidates > 0 {
-		s.rejection = first
-	} else {
-		s.rejection.Cookie = policy.Name
+	s.codec, s.rejected.Cookie = g.Codec, policy.Name
+	if first != nil {
+		s.rejected = first
 	}
 	return s, nil
 }
