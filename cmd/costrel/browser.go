@@ -72,7 +72,7 @@ func checkPrefix(c setCookie, _ *url.URL) []finding {
 		found = append(found, finding{"prefix-secure", dropped, "A name that starts with __Secure-, __Host- or __Http- needs Secure; browsers drop the cookie otherwise.", setSecure})
 	}
 	if has("__host-") && c.domain != "" {
-		found = append(found, finding{"prefix-host-domain", dropped, "A __Host- cookie is for one host; browsers drop it if it has a Domain.", "Leave SESSION_COOKIE_DOMAIN unset, or call the cookie __Secure-" + c.name[len("__host-"):] + "."})
+		found = append(found, finding{"prefix-host-domain", dropped, "A __Host- cookie is for one host; browsers drop it if it has a Domain.", "Leave SESSION_COOKIE_DOMAIN unset, or call the cookie __Secure-" + inert(c.name[len("__host-"):]) + "."})
 	}
 	if has("__host-") && c.path != "/" {
 		found = append(found, finding{"prefix-host-path", dropped, "A __Host- cookie is for the whole host; browsers drop it without Path=/.", "Set SESSION_COOKIE_PATH = \"/\"."})
@@ -124,13 +124,13 @@ func checkDomain(c setCookie, origin *url.URL) []finding {
 	case strings.ContainsFunc(c.domain, func(r rune) bool { return r >= 0x80 }):
 		return one("domain-ascii", dropped, "Browsers differ over a Domain that is not ASCII; some drop the cookie.", "Write it as xn--...")
 	case host != "" && host != c.domain && (net.ParseIP(host) != nil || !strings.HasSuffix(host, "."+c.domain)):
-		return one("domain-foreign", dropped, fmt.Sprintf("%s may not set a cookie for %s: browsers drop it.", host, c.domain), "Leave SESSION_COOKIE_DOMAIN unset, or set it to a domain that the host is in.")
+		return one("domain-foreign", dropped, fmt.Sprintf("%s may not set a cookie for %s: browsers drop it.", inert(host), inert(c.domain)), "Leave SESSION_COOKIE_DOMAIN unset, or set it to a domain that the host is in.")
 	case net.ParseIP(c.domain) != nil:
 		return one("domain-address", advice, "An address has no subdomains: the Domain says nothing.", "Leave SESSION_COOKIE_DOMAIN unset.")
 	case suffix == c.domain && host != c.domain:
-		return one("domain-public", dropped, fmt.Sprintf("Anybody can have a domain below %s: browsers drop a cookie for all of it.", c.domain), "Leave SESSION_COOKIE_DOMAIN unset, or set it to your own domain.")
+		return one("domain-public", dropped, fmt.Sprintf("Anybody can have a domain below %s: browsers drop a cookie for all of it.", inert(c.domain)), "Leave SESSION_COOKIE_DOMAIN unset, or set it to your own domain.")
 	case !c.deletes:
-		return one("domain-wide", advice, fmt.Sprintf("With a Domain, the cookie goes to every host below %s, and each of them can overwrite it.", c.domain), "Leave SESSION_COOKIE_DOMAIN unset unless several hosts share the session.")
+		return one("domain-wide", advice, fmt.Sprintf("With a Domain, the cookie goes to every host below %s, and each of them can overwrite it.", inert(c.domain)), "Leave SESSION_COOKIE_DOMAIN unset unless several hosts share the session.")
 	}
 	return nil
 }
@@ -190,7 +190,7 @@ func checkName(c setCookie) []finding {
 	if !c.secure || c.domain != "" || c.path != "/" || strings.HasPrefix(c.name, "__") || c.name == "" {
 		return nil
 	}
-	return one("no-prefix", advice, "A subdomain, or plain HTTP, can overwrite the cookie. Browsers see to it that none can if its name says so.", "Set SESSION_COOKIE_NAME = \"__Host-"+c.name+"\".")
+	return one("no-prefix", advice, "A subdomain, or plain HTTP, can overwrite the cookie. Browsers see to it that none can if its name says so.", "Set SESSION_COOKIE_NAME = \"__Host-"+inert(c.name)+"\".")
 }
 
 func attributeTooLong(a attribute) finding {

@@ -38,8 +38,8 @@ func looksSigned(value string) bool {
 	if token, ok := recognise(value); ok {
 		return token.kind != "flask-session" // many random texts look like its id
 	}
-	_, err := dissect(value)
-	return err == nil
+	token, err := dissect(value)
+	return err == nil && token.problem == nil
 }
 
 // asJWT recognises a JSON Web Token: header.claims.signature.

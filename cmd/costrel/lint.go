@@ -158,7 +158,7 @@ func lintURL(cmd *cobra.Command, address string, now time.Time, asJSON bool) err
 		reports = append(reports, r)
 	}
 	if len(reports) == 0 && !asJSON {
-		fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, no Set-Cookie\n", withoutQuery(address), response.Status)
+		fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, no Set-Cookie\n", withoutQuery(address), inert(response.Status))
 	}
 	return printLint(cmd, asJSON, reports)
 }
@@ -188,7 +188,7 @@ func printLint(cmd *cobra.Command, asJSON bool, reports []lintReport) error {
 func (r lintReport) print(w io.Writer, p palette) {
 	title := keyText(r.Cookie)
 	if r.From != "" {
-		title += " (" + r.From + ")"
+		title += " (" + inert(r.From) + ")"
 	}
 	if len(r.Findings) == 0 {
 		fmt.Fprintf(w, "%s: %s\n", p.bold(title), p.green("nothing to find fault with"))

@@ -193,7 +193,7 @@ func (r *report) print(w io.Writer, p palette) {
 		title = keyText(r.Cookie) + ": " + title
 	}
 	if r.From != "" {
-		title += " (" + r.From + ")"
+		title += " (" + inert(r.From) + ")"
 	}
 	fmt.Fprintln(w, p.bold(title))
 

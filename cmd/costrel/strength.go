@@ -38,8 +38,8 @@ func weaknesses(key []byte) []string {
 func tellingWord(key string) string {
 	key = strings.ToLower(key)
 	for _, word := range []string{
-		"secret", "passw", "change", "replace", "default", "example", "placeholder", "private",
-		"flask", "session", "cookie", "random", "development", "production", "testing", "openssl", "qwerty",
+		"secret", "password", "change", "replace", "default", "example", "placeholder", "private",
+		"session", "cookie", "random", "development", "production", "testing", "openssl", "qwerty",
 	} {
 		if strings.Contains(key, word) {
 			return word

@@ -95,6 +95,12 @@ func shortened(text string) string {
 	return text
 }
 
+// inert returns text without what a terminal takes for a command.
+func inert(text string) string {
+	quoted := strconv.Quote(text)
+	return quoted[1 : len(quoted)-1]
+}
+
 func width(s string) int { return utf8.RuneCountInString(s) }
 
 // pad returns the space between a column's text and the next column.

@@ -123,7 +123,7 @@ var toURL = strings.NewReplacer("+", "-", "/", "_")
 
 // AppendText appends the ring as Parse reads it.
 func (r Ring) AppendText(dst []byte) ([]byte, error) {
-	if strings.ContainsAny(r.Salt, "\r\n") {
+	if strings.Contains(r.Salt, "\n") {
 		return dst, errors.New("the salt is no line of text")
 	}
 	for _, key := range r.Keys {
