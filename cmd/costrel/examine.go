@@ -17,6 +17,7 @@ import (
 
 const (
 	browserLimit = 4096             // bytes of a cookie's name and value
+	maxToken     = 64 << 10         // bytes of a cookie that is looked at, as costrel.Signed's
 	leeway       = 10 * time.Second // as costrel.Config's
 )
 
@@ -222,7 +223,7 @@ type timedToken struct {
 
 // dissect takes a token of the form payload.time.signature apart.
 func dissect(value string) (timedToken, error) {
-	if len(value) > 64<<10 {
+	if len(value) > maxToken {
 		return timedToken{}, fmt.Errorf("it has %d bytes", len(value))
 	}
 	_, err := standIn().Unsign([]byte(value), itsdangerous.Window{})

@@ -25,6 +25,9 @@ type foreign struct {
 
 // recognise tells what kind of token value is, if it is one of its own shape.
 func recognise(value string) (foreign, bool) {
+	if len(value) > maxToken {
+		return foreign{}, false
+	}
 	for _, kind := range []func(string) (foreign, bool){asJWT, asDjango, asGorilla, asRememberToken, asFlaskSessionID} {
 		if token, ok := kind(value); ok {
 			return token, true

@@ -164,13 +164,13 @@ func within(text []rune, letters string) int {
 
 // repeats reports whether the three characters that end at i stood before.
 func repeats(text []rune, i int) bool {
-	const length = 3
 	const window = 256 // so that a long key takes linear time
-	if i < length {
-		return false
+	for j := i - 1; j >= max(2, i-window); j-- {
+		if text[j] == text[i] && text[j-1] == text[i-1] && text[j-2] == text[i-2] {
+			return true
+		}
 	}
-	last := string(text[i-length+1 : i+1])
-	return strings.Contains(string(text[max(0, i-window):i]), last)
+	return false
 }
 
 // continues reports whether i goes on with a run such as aaa, 123 or cba.
