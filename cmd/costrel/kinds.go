@@ -65,28 +65,29 @@ func asJWT(value string) (foreign, bool) {
 	return token, true
 }
 
-var djangoToken = regexp.MustCompile(`^(\.?[A-Za-z0-9_-]*={0,2}):([0-9A-Za-z]{1,11}):([A-Za-z0-9_-]{27,86})$`)
+var djangoToken = regexp.MustCompile(`^(.*?)(?::([0-9A-Za-z]{6}))?:(?:[A-Za-z0-9_-]{43}|[A-Za-z0-9_-]{27})$`)
 
-// asDjango recognises what django.core.signing.dumps writes, as for its sessions
-// in signed cookies: payload:timestamp:signature, the timestamp in base 62.
+// asDjango recognises what django.core.signing writes, as for sessions in signed
+// cookies: value:time:signature, the time in base 62, or value:signature.
 func asDjango(value string) (foreign, bool) {
 	parts := djangoToken.FindStringSubmatch(value)
 	if parts == nil {
 		return foreign{}, false
 	}
 	token := foreign{kind: "django", title: "Django signed value",
-		note: "django.core.signing.loads verifies it, with Django's SECRET_KEY and the salt it was signed with."}
-	if payload, err := itsdangerous.AppendUnpack(nil, []byte(parts[1]), 0); err == nil && json.Valid(payload) {
-		token.payload = payload
+		note: "django.core.signing verifies it, with Django's SECRET_KEY and the salt it was signed with."}
+	payload, err := itsdangerous.AppendUnpack(nil, []byte(parts[1]), 0)
+	if err != nil || !json.Valid(payload) { // a text, then
+		payload, _ = json.Marshal(parts[1])
 	}
-	var seconds int64
-	for _, c := range []byte(parts[2]) {
-		seconds = seconds*62 + int64(strings.IndexByte("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", c))
-		if seconds > 1<<37 {
-			return token, true
+	token.payload = payload
+	if parts[2] != "" {
+		var seconds int64
+		for _, c := range []byte(parts[2]) {
+			seconds = seconds*62 + int64(strings.IndexByte("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", c))
 		}
+		token.signed = time.Unix(seconds, 0).UTC()
 	}
-	token.signed = time.Unix(seconds, 0).UTC()
 	return token, true
 }
 

@@ -142,6 +142,7 @@ def main():
         "link without a time": URLSafeSerializer(KEY).dumps({"id": 7}),
         "starlette": starlette_cookie(),
         "django": django.core.signing.dumps({"user": 42}),
+        "django without a time": django.core.signing.Signer().sign("ada"),
         "jwt": jwt.encode({"sub": "42", "iat": NOW}, KEY, algorithm="HS256"),
         "remember": remember_token(),
         "flask-session": flask_session_id(),
