@@ -174,6 +174,7 @@ func (s *Session) appendJSON(dst []byte) ([]byte, error) {
 	start := len(dst)
 	dst = append(dst, '{')
 	spans, slots := s.spans, s.slots
+	members := 0
 	for len(spans) > 0 || len(slots) > 0 {
 		order := 1 // of the next span and the next slot
 		switch {
@@ -185,6 +186,7 @@ func (s *Session) appendJSON(dst []byte) ([]byte, error) {
 		if order < 0 {
 			dst = s.appendSpan(dst, spans[0])
 			spans = spans[1:]
+			members++
 			continue
 		}
 		if order == 0 {
@@ -195,18 +197,24 @@ func (s *Session) appendJSON(dst []byte) ([]byte, error) {
 		errs = errors.Join(errs, err)
 		if held.raw != nil {
 			dst = appendMember(dst, held.key, held.raw)
+			members++
 		}
 		slots = slots[1:]
 	}
-	return s.escapeTag(append(dst, '}'), start), errs
+	dst = append(dst, '}')
+	if members == 1 {
+		dst = s.escapeTag(dst, start)
+	}
+	return dst, errs
 }
 
-// escapeTag escapes an object whose one key is a tag's, as parseTag reads it.
+// escapeTag escapes an object of one key if that is a tag's, as parseTag reads
+// it.
 func (s *Session) escapeTag(dst []byte, start int) []byte {
-	var one [2]taggedjson.Span
+	var one [1]taggedjson.Span
 	object := dst[start:]
 	spans, err := taggedjson.AppendSpans(one[:0], object)
-	if err != nil || len(spans) != 1 || !s.isTag(object, spans[0]) {
+	if err != nil || !s.isTag(object, spans[0]) {
 		return dst
 	}
 	key, _ := taggedjson.UnquoteKey(object[spans[0].KeyStart:spans[0].KeyEnd])
