@@ -102,6 +102,7 @@ func (e *examiner) examine(c cookie) *report {
 	r.setTimes(token.signedAt, found.lifetime)
 	r.setPayload(token.data, token.compressed)
 	if r.Kind == sessionScheme.kind && r.Value != nil && r.Value.Python != "dict" {
+		asked = false
 		r.Kind, r.Title = linkScheme.kind, linkScheme.title
 		r.note("A session is a dict, and this is a %s: try --csrf, or --link with the --salt that it was signed with.", r.Value.Python)
 	}
@@ -172,8 +173,15 @@ func (r *report) setPayload(data []byte, compressed bool) {
 		return
 	}
 	r.Payload = string(data)
-	if value, err := nodeOf(data); err == nil {
-		r.Value = &value
+	value, err := nodeOf(data)
+	if err != nil {
+		return
+	}
+	r.Value = &value
+	for _, item := range value.Items {
+		if item.Python == unreadable {
+			r.note("The value of %s can't be read: Flask answers such a cookie with an error 500.", keyText(item.Key))
+		}
 	}
 }
 
@@ -197,19 +205,34 @@ func (e *examiner) examineUntimed(r *report, c cookie, problem error) {
 	if i > 0 {
 		if data, err := itsdangerous.AppendUnpack(nil, []byte(c.value[:i]), 0); err == nil && wellFormed(data) == nil {
 			r.Kind, r.Title = "untimed", "itsdangerous token without a time"
-			r.setPayload(data, c.value[0] == '.')
-			if o, err := e.scheme.options(e.ring); err == nil && e.signer != nil {
-				r.Signature = bad
-				signer, err := itsdangerous.NewSigner(o)
-				if key, ok := signer.Verify([]byte(c.value[:i]), []byte(c.value[i+1:])); err == nil && ok {
-					r.Signature, r.Key = good, &key
-					r.Accepted = e.scheme.kind == linkScheme.kind
-				}
+			if e.scheme.kind == linkScheme.kind {
+				r.Kind = linkScheme.kind
 			}
+			r.setPayload(data, c.value[0] == '.')
+			e.verifyUntimed(r, c.value[:i], c.value[i+1:])
 			return
 		}
 	}
 	r.note("This is no token of itsdangerous: %v.", problem)
+}
+
+func (e *examiner) verifyUntimed(r *report, payload, signature string) {
+	if e.signer == nil {
+		return
+	}
+	r.Signature = bad
+	o, err := e.scheme.options(e.ring)
+	if err != nil {
+		return
+	}
+	signer, err := itsdangerous.NewSigner(o)
+	if err != nil {
+		return
+	}
+	if key, ok := signer.Verify([]byte(payload), []byte(signature)); ok {
+		r.Signature, r.Key = good, &key
+		r.Accepted = r.Kind == linkScheme.kind
+	}
 }
 
 // A timedToken is a token taken apart, with nothing verified.

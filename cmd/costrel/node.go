@@ -29,6 +29,9 @@ type node struct {
 	text string // the value, for people
 }
 
+// unreadable is the type of a value that can't be decoded.
+const unreadable = "unreadable"
+
 // nodeOf returns the payload of a token. A value that can't be decoded stands in
 // it as the JSON that it is.
 func nodeOf(payload []byte) (node, error) {
@@ -49,7 +52,7 @@ func nodeOf(payload []byte) (node, error) {
 		if value, err := codec.Unmarshal(raw); err == nil {
 			member = nodeOfValue(value)
 		} else {
-			member = node{Python: "unreadable", Go: "error", Value: string(raw), text: printable(raw) + ": " + err.Error()}
+			member = node{Python: unreadable, Go: "error", Value: string(raw), text: printable(raw) + ": " + err.Error()}
 		}
 		member.Key, member.About = key, about(key, member)
 		top.Items = append(top.Items, member)

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -43,12 +45,12 @@ What Django, Starlette, gorilla, Flask-Session or a JWT library wrote is told
 apart and shown as far as that goes without them.
 
 With --json, each cookie is one line, an object with these members: cookie (its
-name), from, kind, title, accepted, signature ("good", "bad" or "unverified"),
-key (which one matched, 0 is the current), keys (how many there were),
-signed_at, age_seconds, expires_at, expired, cookie_bytes, payload_bytes,
-compressed, payload (the JSON that was signed), value and notes. A value has
-python and go (its types), value or items, and in a dict its key. Members that
-do not apply are left out; new ones may be added.
+name), from, kind, title, accepted (verified and current), signature ("good",
+"bad" or "unverified"), key (which one matched, 0 is the current), keys (how
+many there were), signed_at, age_seconds, expires_at, expired, cookie_bytes,
+payload_bytes, compressed, payload (the JSON that was signed), value and notes.
+A value has python and go (its types), value or items, and in a dict its key.
+Members that do not apply are left out; new ones may be added.
 
 Exit code 0: every cookie is good, or there was no key to tell. 1: one is not:
 its signature is bad, it has expired, or it is no such token. 2: usage.`,
@@ -98,61 +100,76 @@ func (f *readFlags) run(cmd *cobra.Command, args []string) error {
 	out := cmd.OutOrStdout()
 	answer := error(nil)
 	first := true
-	show := func(cookies []cookie) error {
-		for _, c := range cookies {
+	for group, err := range f.groups(cmd, args) {
+		if err != nil {
+			return err
+		}
+		selected := selectCookies(group.cookies, name, f.name != "")
+		if len(selected) == 0 {
+			group.printNone(cmd.ErrOrStderr())
+			answer = errNo
+		}
+		for _, c := range selected {
 			r := examiner.examine(c)
 			if !r.Accepted && !r.isUnverified(scheme) {
 				answer = errNo
 			}
 			if f.json {
-				if err := printJSON(out, r); err != nil {
-					return err
+				err = printJSON(out, r)
+			} else {
+				if !first {
+					fmt.Fprintln(out)
 				}
-				continue
+				r.print(out, paletteFor(out))
 			}
-			if !first {
-				fmt.Fprintln(out)
+			if err != nil {
+				return err
 			}
 			first = false
-			r.print(out, paletteFor(out))
-		}
-		return nil
-	}
-
-	if f.har != "" {
-		if len(args) > 0 {
-			return fmt.Errorf("--har takes no COOKIE besides it")
-		}
-		cookies, err := readHAR(f.har, cmd.InOrStdin())
-		if err != nil {
-			return err
-		}
-		selected := selectCookies(cookies, name, f.name != "")
-		if len(selected) == 0 {
-			return noCookie(cmd, f.har, cookies)
-		}
-		if err := show(selected); err != nil {
-			return err
-		}
-		return answer
-	}
-	for l, err := range eachLine(cmd, args) {
-		if err != nil {
-			return err
-		}
-		cookies := cookiesOf(l.text)
-		selected := selectCookies(cookies, name, f.name != "")
-		if len(selected) == 0 {
-			answer = noCookie(cmd, l.from, cookies)
-		}
-		for i := range selected {
-			selected[i].from = l.from
-		}
-		if err := show(selected); err != nil {
-			return err
 		}
 	}
 	return answer
+}
+
+// A group is the cookies that were found together, in a line or a HAR file, to
+// be chosen from.
+type group struct {
+	cookies []cookie
+	from    string
+}
+
+func (f *readFlags) groups(cmd *cobra.Command, args []string) iter.Seq2[group, error] {
+	return func(yield func(group, error) bool) {
+		switch {
+		case f.har != "" && len(args) > 0:
+			yield(group{}, errors.New("--har takes no COOKIE besides it"))
+		case f.har != "":
+			cookies, err := readHAR(f.har, cmd.InOrStdin())
+			yield(group{cookies, f.har}, err)
+		default:
+			for l, err := range eachLine(cmd, args) {
+				g := group{cookiesOf(l.text), l.from}
+				for i := range g.cookies {
+					g.cookies[i].from = l.from
+				}
+				if !yield(g, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// printNone says that there was no cookie to read.
+func (g group) printNone(w io.Writer) {
+	text := "no cookie"
+	if len(g.cookies) > 0 {
+		text = fmt.Sprintf("no session cookie among %s; --name chooses one", namesOf(g.cookies))
+	}
+	if g.from != "" {
+		text = g.from + ": " + text
+	}
+	fmt.Fprintln(w, "costrel:", text)
 }
 
 func (f *readFlags) cookieName() (string, error) {
@@ -164,20 +181,6 @@ func (f *readFlags) cookieName() (string, error) {
 		return config.Cookie.Name, err
 	}
 	return "session", nil
-}
-
-// noCookie says that there was no cookie to read, which is an answer.
-func noCookie(cmd *cobra.Command, from string, cookies []cookie) error {
-	where := ""
-	if from != "" {
-		where = from + ": "
-	}
-	if len(cookies) == 0 {
-		fmt.Fprintf(cmd.ErrOrStderr(), "costrel: %sno cookie\n", where)
-	} else {
-		fmt.Fprintf(cmd.ErrOrStderr(), "costrel: %sno session cookie among %s; --name chooses one\n", where, namesOf(cookies))
-	}
-	return errNo
 }
 
 // isUnverified reports whether r is a token of the scheme about which nothing
