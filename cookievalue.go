@@ -22,13 +22,13 @@ func cookieValues(h http.Header, name string) iter.Seq[string] {
 		for rest != "" {
 			end := strings.IndexAny(rest, "=;")
 			if end < 0 {
-				return // a name without a value, and the last
+				end = len(rest) // a name without a value, and the last
 			}
-			key, value := trim(rest[:end]), ""
-			if rest[end] == ';' {
-				rest = rest[end+1:]
+			key, value, after := trim(rest[:end]), "", rest[end:]
+			if strings.HasPrefix(after, "=") {
+				value, rest = cutValue(after[1:])
 			} else {
-				value, rest = cutValue(rest[end+1:])
+				rest = strings.TrimPrefix(after, ";")
 			}
 			if key == name && !yield(unquote(trim(value))) {
 				return
@@ -117,7 +117,7 @@ func isOctal(s string) bool {
 // appendQuoted is unquote's twin: it appends the value as it is, or in double
 // quotes if it has characters that a cookie cannot. A signed session has none.
 func appendQuoted(dst []byte, value string) []byte {
-	if !strings.ContainsFunc(value, needsQuotes) {
+	if !needsQuotes(value) {
 		return append(dst, value...)
 	}
 	dst = append(dst, '"')
@@ -134,6 +134,12 @@ func appendQuoted(dst []byte, value string) []byte {
 	return append(dst, '"')
 }
 
-func needsQuotes(c rune) bool {
-	return c <= ' ' || c >= 0x7f || c == '"' || c == ',' || c == ';' || c == '\\'
+func needsQuotes(value string) bool {
+	for i := range len(value) {
+		switch c := value[i]; {
+		case c <= ' ' || c >= 0x7f || c == '"' || c == ',' || c == ';' || c == '\\':
+			return true
+		}
+	}
+	return false
 }

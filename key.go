@@ -61,12 +61,18 @@ func (k Key[T]) Decode(s *Session) (value T, err error) {
 	if raw == nil {
 		return value, ErrNoValue
 	}
+	if _, isAny := any(&value).(*any); isAny || native(value) { // it may be what Get returns
+		shared, _, _ := s.lookup(key)
+		if shared, ok := shared.(T); ok {
+			return shared, nil
+		}
+	}
 	if err := s.codec.UnmarshalTo(raw, &value); err != nil {
 		var zero T
 		return zero, taggedjson.Within(key, err)
 	}
 	if mutable(value) {
-		s.lend(key, view{value, raw, native(value)})
+		s.lend(key, view{value, raw, false})
 	}
 	return value, nil
 }

@@ -26,7 +26,7 @@ type slot struct {
 type view struct {
 	value  any
 	seen   []byte // what it was encoded as last
-	native bool   // its type is the one that the codec decodes into
+	native bool   // it is what Get returns
 }
 
 // lookup decodes the value of key. One that can be changed in place is kept,
@@ -160,12 +160,12 @@ func (s *Session) refresh(held *slot) (changed bool, err error) {
 		view := &held.views[i]
 		now, failed := s.codec.Append(nil, view.value)
 		if failed != nil {
-			if !reflect.DeepEqual(view.value, s.decode(view.seen, view.value)) {
+			if !reflect.DeepEqual(view.value, s.decode(view)) {
 				err = errors.Join(err, taggedjson.Within(held.key, failed))
 			}
 			continue
 		}
-		if !bytes.Equal(now, view.seen) && !bytes.Equal(now, s.recode(view.seen, view.value)) {
+		if !bytes.Equal(now, view.seen) && !bytes.Equal(now, s.recode(view)) {
 			view.seen, held.raw, changed = now, now, true
 		}
 	}
@@ -173,10 +173,10 @@ func (s *Session) refresh(held *slot) (changed bool, err error) {
 	return changed, err
 }
 
-// recode encodes again what raw holds, as a value of like's type; nil if it
-// holds none.
-func (s *Session) recode(raw []byte, like any) []byte {
-	value := s.decode(raw, like)
+// recode encodes again what a view was seen as; nil if that does not decode
+// into the view's type.
+func (s *Session) recode(v *view) []byte {
+	value := s.decode(v)
 	if value == nil {
 		return nil
 	}
@@ -184,14 +184,13 @@ func (s *Session) recode(raw []byte, like any) []byte {
 	return again
 }
 
-func (s *Session) decode(raw []byte, like any) any {
-	switch like.(type) {
-	case map[string]any, []any, taggedjson.Tuple:
-		value, _ := s.codec.Unmarshal(raw)
+func (s *Session) decode(v *view) any {
+	if v.native {
+		value, _ := s.codec.Unmarshal(v.seen)
 		return value
 	}
-	typed := reflect.New(reflect.TypeOf(like))
-	if s.codec.UnmarshalTo(raw, typed.Interface()) != nil {
+	typed := reflect.New(reflect.TypeOf(v.value))
+	if s.codec.UnmarshalTo(v.seen, typed.Interface()) != nil {
 		return nil
 	}
 	return typed.Elem().Interface()
