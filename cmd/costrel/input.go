@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 )
 
 // maxLine bounds a line of input, in bytes: a server refuses much shorter
@@ -32,6 +34,9 @@ type line struct {
 // there are none, or just "-".
 func eachLine(cmd *cobra.Command, args []string) iter.Seq2[line, error] {
 	if len(args) == 0 || len(args) == 1 && args[0] == "-" {
+		if cmd.InOrStdin() == os.Stdin && term.IsTerminal(int(os.Stdin.Fd())) {
+			fmt.Fprintln(cmd.ErrOrStderr(), "costrel: reading from the terminal, one a line; Ctrl-D ends it")
+		}
 		return linesOf(cmd.InOrStdin())
 	}
 	return func(yield func(line, error) bool) {
