@@ -76,7 +76,7 @@ var settings = map[string]func(*Config, any) error{
 			_, isText := key.(string)
 			ok = ok && isText
 		}
-		if !ok && v != nil {
+		if !ok && v != nil && v != "" { // as Flask takes them, both are none
 			return fmt.Errorf(`must be a JSON list of strings, such as ["old key"]`)
 		}
 		return nil

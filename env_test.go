@@ -51,6 +51,7 @@ func TestTheEnvironmentIsReadAsFlaskReadsIt(t *testing.T) {
 		{"a fraction of a second", []string{"FLASK_PERMANENT_SESSION_LIFETIME=1.5"}, costrel.Config{Lifetime: 1500 * time.Millisecond}},
 		{"the root where there is no path", []string{"FLASK_APPLICATION_ROOT=/root"}, costrel.Config{Cookie: costrel.Cookie{Path: "/root"}}},
 		{"the path before the root", []string{"FLASK_APPLICATION_ROOT=/root", "FLASK_SESSION_COOKIE_PATH=/path"}, costrel.Config{Cookie: costrel.Cookie{Path: "/path"}}},
+		{"no fallbacks", []string{"FLASK_SECRET_KEY_FALLBACKS="}, costrel.Config{}},
 		{"no limit of the size", []string{"FLASK_MAX_COOKIE_SIZE=0"}, costrel.Config{MaxCookieSize: -1}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
