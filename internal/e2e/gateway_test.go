@@ -164,21 +164,26 @@ func freeAddress(t testing.TB) string {
 func host(url string) string { return strings.TrimPrefix(url, "http://") }
 
 func (s *site) nginx(t testing.TB, gateway string) string {
-	program := lookPath(t, "nginx", "nginx", "/usr/sbin/nginx")
-	address, dir := freeAddress(t), t.TempDir()
-	config := "daemon off;\nerror_log stderr;\npid nginx.pid;\nevents {}\nhttp {\naccess_log off;\n"
+	address := freeAddress(t)
+	serveNginx(t, documented(t, "nginx", "auth_request", "127.0.0.1:4180", gateway, "127.0.0.1:8080", address, "127.0.0.1:5000", host(s.flask), "/srv", s.dir), address)
+	return "http://" + address
+}
+
+// serveNginx starts nginx with a configuration of what it serves, at an address.
+func serveNginx(t testing.TB, config, address string) {
+	t.Helper()
+	program, dir := lookPath(t, "nginx", "nginx", "/usr/sbin/nginx"), t.TempDir()
+	main := "daemon off;\nworker_processes auto;\nerror_log stderr;\npid nginx.pid;\nevents {}\nhttp {\naccess_log off;\n"
 	if os.Getuid() == 0 {
-		config = "user root;\n" + config // who alone can read the folder of the test
+		main = "user root;\n" + main // who alone can read the folders of the test
 	}
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
-		config += fmt.Sprintf("%s_temp_path %s;\n", kind, kind)
+		main += fmt.Sprintf("%s_temp_path %s;\n", kind, kind)
 	}
-	config += documented(t, "nginx", "auth_request", "127.0.0.1:4180", gateway, "127.0.0.1:8080", address, "127.0.0.1:5000", host(s.flask), "/srv", s.dir) + "}\n"
-	if err := os.WriteFile(filepath.Join(dir, "nginx.conf"), []byte(config), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "nginx.conf"), []byte(main+config+"}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	start(t, exec.Command(program, "-e", "stderr", "-p", dir, "-c", "nginx.conf")).ready("http://" + address)
-	return "http://" + address
 }
 
 func (s *site) caddy(t testing.TB, gateway string) string {
