@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"os"
@@ -168,7 +169,7 @@ func (f *gatewayFlags) config(cmd *cobra.Command) (gateway.Config, error) {
 	c.Log = slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
 
 	var err error
-	if c.Sessions, err = f.sessions(c.Log); err != nil {
+	if c.Sessions, err = f.sessions(); err != nil {
 		return c, err
 	}
 	if f.upstream != "" {
@@ -188,7 +189,7 @@ func (f *gatewayFlags) config(cmd *cobra.Command) (gateway.Config, error) {
 }
 
 // sessions returns what makes a Manager of keys.
-func (f *gatewayFlags) sessions(log *slog.Logger) (func(keyfile.Ring) (*costrel.Manager, error), error) {
+func (f *gatewayFlags) sessions() (func(keyfile.Ring) (*costrel.Manager, error), error) {
 	scheme, err := f.scheme.scheme()
 	if err != nil {
 		return nil, err
@@ -201,6 +202,7 @@ func (f *gatewayFlags) sessions(log *slog.Logger) (func(keyfile.Ring) (*costrel.
 		config.Cookie = costrel.Cookie{Name: f.name, Secure: true} // never set, only read
 	}
 	config.Lifetime = scheme.lifetime
+	config.OnError = func(*http.Request, error) {} // a Decision has the error too
 	return func(ring keyfile.Ring) (*costrel.Manager, error) {
 		options, err := scheme.options(ring)
 		if err != nil {
