@@ -139,6 +139,24 @@ func ExampleConfig_public() {
 	// /admin absent
 }
 
+// Every decision, for a log or a metric. Neither shows a cookie.
+func ExampleConfig_onDecision() {
+	auth, err := forwardauth.New(forwardauth.Config{
+		Sessions: newSessions(),
+		OnDecision: func(r *http.Request, d forwardauth.Decision) {
+			fmt.Println(r.Method, r.URL.Path, d.Status(), d.Reason(), "key", d.Session.SignedBy())
+		},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	auth.Check(newRequest("/orders", map[string]any{"_user_id": "ann"}))
+	auth.Check(newRequest("/orders", nil))
+	// Output:
+	// GET /orders 200 allowed key 0
+	// GET /orders 401 absent key -1
+}
+
 // The keys of a gateway that does not hold the application's SECRET_KEY.
 func ExampleNew_derivedKeys() {
 	// Where SECRET_KEY is at home; "costrel key derive" does the same.
