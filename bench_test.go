@@ -79,6 +79,13 @@ func BenchmarkReadOneValue(b *testing.B) {
 	})
 }
 
+func BenchmarkReadAll(b *testing.B) {
+	benchServe(b, func(m *costrel.Manager, r *http.Request) {
+		for range m.Get(r).All() {
+		}
+	})
+}
+
 func BenchmarkReadModifyWrite(b *testing.B) {
 	userID := costrel.Key[int]("user_id")
 	benchServe(b, func(m *costrel.Manager, r *http.Request) {

@@ -201,10 +201,13 @@ func (c *Config) DeleteCookie(h http.Header, r *http.Request) error {
 
 // AddVary adds Cookie to the Vary header, so that no cache gives one user's
 // response to another. Other names stay, and stay first.
-func AddVary(h http.Header) {
+func AddVary(h http.Header) { addVary(h, nil) }
+
+// addVary is AddVary with room for the header's one line.
+func addVary(h http.Header, room []string) {
 	lines := h["Vary"]
 	if len(lines) == 0 {
-		h["Vary"] = []string{"Cookie"}
+		h["Vary"] = append(room, "Cookie")
 		return
 	}
 	var names []string

@@ -1,7 +1,9 @@
 package costrel
 
 import (
+	"bytes"
 	"errors"
+	"strconv"
 
 	"github.com/costrel/costrel/taggedjson"
 )
@@ -42,25 +44,56 @@ func (k Key[T]) Or(s *Session, otherwise T) T {
 //
 // A value that can be changed in place, such as a slice, is the same on each
 // call, and a change to it is noticed when the session is saved.
-func (k Key[T]) Decode(s *Session) (value T, err error) {
-	key := string(k)
+func (k Key[T]) Decode(s *Session) (T, error) {
+	var none T
 	s.touch()
 	defer s.mu.Unlock()
-	held := s.slot(key)
-	if held != nil {
+	if held := s.slot(string(k)); held != nil {
 		for _, view := range held.views {
 			if value, ok := view.value.(T); ok {
 				return value, nil
 			}
 		}
 	}
-	raw, err := s.current(key)
+	raw, err := s.current(string(k))
 	if err != nil {
-		return value, err
+		return none, err
 	}
 	if raw == nil {
-		return value, ErrNoValue
+		return none, ErrNoValue
 	}
+	if value, ok := scalar[T](raw); ok {
+		return value, nil
+	}
+	return k.decode(s, raw)
+}
+
+// scalar decodes what most sessions hold, without an allocation. It leaves
+// other types, other spellings, and errors, to decode.
+func scalar[T any](raw []byte) (value T, ok bool) {
+	var err error
+	switch p := any(&value).(type) {
+	case *int:
+		*p, err = strconv.Atoi(string(raw))
+		return value, err == nil
+	case *int64:
+		*p, err = strconv.ParseInt(string(raw), 10, 64)
+		return value, err == nil
+	case *bool:
+		*p = string(raw) == "true"
+		return value, *p || string(raw) == "false"
+	case *string:
+		if raw[0] == '"' && bytes.IndexByte(raw, '\\') < 0 {
+			*p = string(raw[1 : len(raw)-1])
+			return value, true
+		}
+	}
+	return value, false
+}
+
+// decode decodes a value of any type. One that can be changed in place is lent.
+func (k Key[T]) decode(s *Session, raw []byte) (value T, err error) {
+	key := string(k)
 	if _, isAny := any(&value).(*any); isAny || native(value) { // it may be what Get returns
 		shared, _, _ := s.lookup(key)
 		if shared, ok := shared.(T); ok {
@@ -68,8 +101,8 @@ func (k Key[T]) Decode(s *Session) (value T, err error) {
 		}
 	}
 	if err := s.codec.UnmarshalTo(raw, &value); err != nil {
-		var zero T
-		return zero, taggedjson.Within(key, err)
+		var none T
+		return none, taggedjson.Within(key, err)
 	}
 	if mutable(value) {
 		s.lend(key, view{value, raw, false})

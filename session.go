@@ -55,7 +55,8 @@ type Session struct {
 
 	// What was written, or handed out, since. A slot stands before the span of
 	// its key.
-	slots []slot
+	slots   []slot
+	scratch []byte // room to encode a slot's value
 
 	accessed  bool
 	modified  bool
@@ -72,6 +73,7 @@ type Session struct {
 
 	config  *Config       // whose OnError hears of errors; nil if nobody does
 	request *http.Request // for the same
+	vary    [1]string     // room for the response's Vary
 }
 
 // NewSession returns a new, empty session: what [Interface].Open returns for a
@@ -402,13 +404,7 @@ func (s *Session) notice() []string {
 	return changed
 }
 
-// isEmpty and isModified are for saving, which is no access.
-func (s *Session) isEmpty() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.len() == 0
-}
-
+// isModified is for saving, which is no access.
 func (s *Session) isModified() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -161,19 +161,15 @@ func (g *Signed) open(c *Config, signer *itsdangerous.TimestampSigner, d *desk, 
 // to be refreshed, a deletion if it was emptied. It follows
 // flask/sessions.py save_session.
 func (g *Signed) Save(c *Config, h http.Header, r *http.Request, s *Session) error {
-	if s.Accessed() {
-		AddVary(h)
+	o, accessed := s.outcome(!c.NoRefresh)
+	if accessed || o != leave {
+		addVary(h, s.vary[:0])
 	}
-	should := c.ShouldSetCookie(s)
-	if s.isEmpty() {
-		if !s.isModified() {
-			return nil
-		}
-		AddVary(h)
-		return c.DeleteCookie(h, r)
-	}
-	if !should {
+	switch o {
+	case leave:
 		return nil
+	case remove:
+		return c.DeleteCookie(h, r)
 	}
 	signer, err := g.Signer(c)
 	if signer == nil || err != nil {
@@ -183,13 +179,12 @@ func (g *Signed) Save(c *Config, h http.Header, r *http.Request, s *Session) err
 	defer d.clear()
 	now := time.Now()
 	g.save(signer, d, s, now)
-	AddVary(h)
 	return c.SetCookie(h, r, s, string(d.token), c.Expires(s, now))
 }
 
 // save encodes, packs and signs the session: the steps of open, reversed.
 func (g *Signed) save(signer *itsdangerous.TimestampSigner, d *desk, s *Session, now time.Time) {
-	d.payload, _ = s.AppendJSON(d.payload[:0]) // what could be encoded; ShouldSetCookie told of the rest
+	d.payload, _ = s.AppendJSON(d.payload[:0]) // what could be encoded; outcome told of the rest
 	d.token = itsdangerous.AppendPack(d.token[:0], d.payload, g.compressAbove())
 	d.payload = append(d.payload[:0], d.token...)
 	d.token = signer.AppendSign(d.token[:0], d.payload, now)

@@ -158,7 +158,8 @@ func (s *Session) current(key string) ([]byte, error) {
 func (s *Session) refresh(held *slot) (changed bool, err error) {
 	for i := range held.views {
 		view := &held.views[i]
-		now, failed := s.codec.Append(nil, view.value)
+		now, failed := s.codec.Append(s.scratch[:0], view.value)
+		s.scratch = now
 		if failed != nil {
 			if !reflect.DeepEqual(view.value, s.decode(view)) {
 				err = errors.Join(err, taggedjson.Within(held.key, failed))
@@ -166,7 +167,8 @@ func (s *Session) refresh(held *slot) (changed bool, err error) {
 			continue
 		}
 		if !bytes.Equal(now, view.seen) && !bytes.Equal(now, s.recode(view)) {
-			view.seen, held.raw, changed = now, now, true
+			view.seen, changed = bytes.Clone(now), true
+			held.raw = view.seen
 		}
 	}
 	s.modified = s.modified || changed
@@ -210,6 +212,31 @@ func (s *Session) refreshAll() (changed []string, err error) {
 		s.slots[i].told = failed != nil
 	}
 	return changed, err
+}
+
+// An outcome is what saving a session comes to.
+type outcome uint8
+
+const (
+	leave  outcome = iota // the browser's cookie stays as it is
+	write                 // it gets a new one
+	remove                // it is told to forget the one it has
+)
+
+// outcome tells what saving the session comes to, and whether it was accessed.
+// It follows flask/sessions.py save_session.
+func (s *Session) outcome(refresh bool) (o outcome, accessed bool) {
+	var err error
+	s.mu.Lock()
+	defer s.done(&err)
+	_, err = s.refreshAll()
+	switch empty := s.len() == 0; {
+	case empty && s.modified:
+		o = remove
+	case !empty && (s.modified || refresh && s.permanent()):
+		o = write
+	}
+	return o, s.accessed
 }
 
 func (s *Session) permanent() bool {
