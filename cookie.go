@@ -168,13 +168,17 @@ func (c *Config) CookiePolicy(r *http.Request) (Cookie, error) {
 // as werkzeug/http.py dump_cookie spells it. It returns an
 // [ErrCookieTooLarge] that names the session's largest keys.
 func (c *Config) SetCookie(h http.Header, r *http.Request, s *Session, value string, expires time.Time) error {
+	return c.setCookie(h, r, s, &desk{token: appendQuoted(nil, value)}, expires)
+}
+
+// setCookie is SetCookie of d.token, which needs no quotes.
+func (c *Config) setCookie(h http.Header, r *http.Request, s *Session, d *desk, expires time.Time) error {
 	p, err := c.policyFor(r)
 	if err != nil {
 		return err
 	}
-	line := make([]byte, 0, len(p.Name)+len(value)+len(p.domain)+len(p.attributes)+len("=; Expires=")+len(http.TimeFormat))
-	line = append(append(line, p.Name...), '=')
-	line = appendQuoted(line, value)
+	line := append(append(d.payload[:0], p.Name...), '=')
+	line = append(line, d.token...)
 	if limit := c.maxCookieSize(); limit > 0 && len(line)-1 > limit {
 		return fmt.Errorf("%w: its name and value have %d bytes, and browsers keep %d; the largest keys are %s", ErrCookieTooLarge, len(line)-1, limit, s.largest())
 	}
@@ -184,6 +188,7 @@ func (c *Config) SetCookie(h http.Header, r *http.Request, s *Session, value str
 		line = expires.UTC().AppendFormat(line, http.TimeFormat)
 	}
 	line = append(line, p.attributes...)
+	d.payload = line
 	h["Set-Cookie"] = append(h["Set-Cookie"], string(line))
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/costrel/costrel/itsdangerous"
 )
 
 // defaultLifetime is Flask's PERMANENT_SESSION_LIFETIME, 31 days.
@@ -75,8 +77,9 @@ type Config struct {
 	// called while the session is being opened, and so must not ask for it.
 	OnReject func(*http.Request, Rejection)
 
-	policy  *policy   // of Cookie; nil if not from New
-	signers *sync.Map // :: *Signed → *itsdangerous.TimestampSigner; nil if not from New
+	policy  *policy                       // of Cookie; nil if not from New
+	signer  *itsdangerous.TimestampSigner // of Interface; nil if not from New, or that is no *Signed
+	signers *sync.Map                     // :: *Signed → *itsdangerous.TimestampSigner; nil if not from New
 }
 
 func (c *Config) lifetime() time.Duration {
@@ -150,7 +153,7 @@ func New(config Config) (*Manager, error) {
 	}
 	config.signers = new(sync.Map)
 	if signed, ok := config.Interface.(*Signed); ok && err == nil {
-		_, err = signed.Signer(&config)
+		config.signer, err = signed.Signer(&config)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("costrel.New: %w", err)

@@ -51,6 +51,9 @@ type Signed struct {
 // signs nothing but their bytes, or nil if c has no keys. It follows
 // flask/sessions.py get_signing_serializer.
 func (g *Signed) Signer(c *Config) (*itsdangerous.TimestampSigner, error) {
+	if c.signer != nil && c.Interface == Interface(g) {
+		return c.signer, nil
+	}
 	if c.signers != nil {
 		if signer, ok := c.signers.Load(g); ok {
 			return signer.(*itsdangerous.TimestampSigner), nil
@@ -179,7 +182,7 @@ func (g *Signed) Save(c *Config, h http.Header, r *http.Request, s *Session) err
 	defer d.clear()
 	now := time.Now()
 	g.save(signer, d, s, now)
-	return c.SetCookie(h, r, s, string(d.token), c.Expires(s, now))
+	return c.setCookie(h, r, s, d, c.Expires(s, now))
 }
 
 // save encodes, packs and signs the session: the steps of open, reversed.
