@@ -44,7 +44,9 @@ package forwardauth
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/costrel/costrel"
@@ -253,7 +255,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // identity in their headers, and answers the others itself. Of the headers in
 // Config next never sees a client's: whatever a server might take for one of
 // them, in any case, with underscores, or in a trailer, is removed; and the
-// header Connection cannot make the next proxy remove one.
+// header Connection cannot make the next proxy remove one. Nor is next asked to
+// upgrade a connection to anything but a websocket: over HTTP/2, its client
+// could ask for the rest unchecked.
 func (h *Handler) Protect(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d := h.Check(r)
@@ -261,8 +265,21 @@ func (h *Handler) Protect(next http.Handler) http.Handler {
 			h.refuse(w, r, d, http.StatusFound)
 			return
 		}
-		next.ServeHTTP(w, h.identify(r, d.Identity))
+		next.ServeHTTP(w, h.identify(websocketsOnly(r), d.Identity))
 	})
+}
+
+// websocketsOnly returns r without what asks for an upgrade, unless that is to a
+// websocket.
+func websocketsOnly(r *http.Request) *http.Request {
+	protocols := r.Header["Upgrade"]
+	if len(protocols) == 0 || len(protocols) == 1 && strings.EqualFold(protocols[0], "websocket") {
+		return r
+	}
+	plain := *r
+	plain.Header = maps.Clone(r.Header)
+	delete(plain.Header, "Upgrade")
+	return &plain
 }
 
 // refuse answers a request that may not pass. A browser that has to log in gets

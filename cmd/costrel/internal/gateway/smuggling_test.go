@@ -237,3 +237,46 @@ func TestSmuggling(t *testing.T) {
 		t.Errorf("the application was asked for %q only: the requests are not what they should be", upstream.paths)
 	}
 }
+
+// Whoever has a connection to the application can ask it anything unchecked: of
+// the protocols that a connection can change to, HTTP/2 allows that.
+func TestUpgradesAreToWebsocketsOnly(t *testing.T) {
+	upgraded := make(chan string, 10)
+	g := run(t, newUpstream(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Upgrade") == "" {
+			return
+		}
+		upgraded <- r.Header.Get("Upgrade")
+		w.Header().Set("Connection", "Upgrade")
+		w.Header().Set("Upgrade", r.Header.Get("Upgrade"))
+		w.WriteHeader(http.StatusSwitchingProtocols)
+	})), nil)
+	tests := []struct {
+		name   string
+		header string
+		status int
+	}{
+		{"websocket", "Connection: Upgrade\r\nUpgrade: WebSocket\r\n", 101},
+		{"HTTP/2", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n", 200},
+		{"HTTP/2, in capitals", "Connection: Upgrade\r\nUpgrade: H2C\r\n", 200},
+		{"a list of both", "Connection: Upgrade\r\nUpgrade: websocket, h2c\r\n", 200},
+		{"both, each in its line", "Connection: Upgrade\r\nUpgrade: websocket\r\nUpgrade: h2c\r\n", 200},
+		{"HTTP/2 without a Connection", "Upgrade: h2c\r\n", 200},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			conn := g.dial("GET /public/ HTTP/1.1\r\nHost: a\r\n" + tt.header + "\r\n")
+			res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil || res.StatusCode != tt.status {
+				t.Errorf("%v, %v, want %d", res, err, tt.status)
+			}
+			select {
+			case got := <-upgraded:
+				if tt.status != 101 {
+					t.Errorf("the application is asked to upgrade to %q", got)
+				}
+			default:
+			}
+		})
+	}
+}
