@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // paths are those that need no session.
@@ -37,11 +38,11 @@ func (p paths) match(u *url.URL) bool {
 // same: none resolves, cuts or decodes it further.
 func isPlain(path string) bool {
 	for segment := range strings.SplitSeq(path, "/") {
-		if segment == "." || segment == ".." {
+		if segment != "" && strings.Trim(segment, ". ") == "" { // ".", "..", and what Windows takes for them
 			return false
 		}
 	}
-	return !strings.Contains(path, "//") && !strings.ContainsFunc(path, func(c rune) bool {
+	return utf8.ValidString(path) && !strings.Contains(path, "//") && !strings.ContainsFunc(path, func(c rune) bool {
 		return c < ' ' || c == 0x7f || c == '%' || c == ';' || c == '\\'
 	})
 }

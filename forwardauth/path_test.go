@@ -36,6 +36,10 @@ func TestPublicPaths(t *testing.T) {
 		{"an escaped slash", "/static%2Fa.css", false},
 		{"an end of text", "/static/%00", false},
 		{"a tab", "/static/%09", false},
+		{"a way out by a decoder of UTF-8 that is lax", "/static/%c0%ae%c0%ae/admin", false},
+		{"a way out with a space, which Windows cuts", "/static/..%20/admin", false},
+		{"a way out with more dots, which Windows cuts", "/static/.../admin", false},
+		{"text of any language", "/static/%C3%BCber.css", true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
