@@ -18,6 +18,8 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/costrel/costrel"
 	"github.com/costrel/costrel/itsdangerous"
@@ -29,6 +31,7 @@ const maxSize = 64 << 10
 const (
 	derivedPrefix = "derived:"
 	base64Prefix  = "base64:"
+	byteOrderMark = '\ufeff'
 )
 
 // A Ring is what a key file holds. However it is printed, it does not show its
@@ -109,6 +112,8 @@ func parseLine(line string) (key []byte, salt string, err error) {
 		key, err = base64.RawURLEncoding.Strict().DecodeString(text)
 	case isBase64:
 		key, err = base64.RawURLEncoding.Strict().DecodeString(strings.TrimRight(toURL.Replace(encoded), "="))
+	case !isLine(text):
+		return nil, "", errors.New("this is no text: a key of other bytes is written base64:KEY")
 	default:
 		return []byte(text), "", nil
 	}
@@ -131,7 +136,7 @@ func (r Ring) AppendText(dst []byte) ([]byte, error) {
 		case r.Salt != "":
 			dst = append(dst, derivedPrefix+r.Salt+":"...)
 			dst = base64.RawURLEncoding.AppendEncode(dst, key)
-		case isLine(key):
+		case isLine(string(key)):
 			dst = append(dst, key...)
 		default:
 			dst = append(dst, base64Prefix...)
@@ -142,9 +147,11 @@ func (r Ring) AppendText(dst []byte) ([]byte, error) {
 	return dst, nil
 }
 
-func isLine(key []byte) bool {
-	return !bytes.ContainsAny(key, "\r\n") &&
-		!bytes.HasPrefix(key, []byte(derivedPrefix)) && !bytes.HasPrefix(key, []byte(base64Prefix))
+// isLine reports whether a key can stand as it is. What cannot is not taken for
+// one either: a file that was replaced by something else should not become keys.
+func isLine(key string) bool {
+	return utf8.ValidString(key) && !strings.ContainsFunc(key, func(c rune) bool { return unicode.IsControl(c) || c == byteOrderMark }) &&
+		!strings.HasPrefix(key, derivedPrefix) && !strings.HasPrefix(key, base64Prefix)
 }
 
 // Derive returns the ring of the signing keys that r makes for a salt: who

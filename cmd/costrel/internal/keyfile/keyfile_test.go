@@ -37,6 +37,10 @@ func TestParse(t *testing.T) {
 		{name: "a derived key without a salt", text: "derived:AAE\n", err: "line 1: a derived key is written"},
 		{name: "a derived key with an empty salt", text: "derived::AAE\n", err: "line 1: a derived key is written"},
 		{name: "a derived key that is none", text: "one-of-mine\nbase64:!\n", err: "line 2: the key is not in base64"},
+		{name: "no text", text: "of-mine-and-long-enough\n\x1f\x8b\x08 of-mine-and-long-enough\n", err: "line 2: this is no text"},
+		{name: "no UTF-8", text: "of-mine-\xff-and-long-enough\n", err: "line 1: this is no text"},
+		{name: "UTF-16, as some editors write", text: "\xff\xfeo\x00n\x00e\x00\n\x00", err: "line 1: this is no text"},
+		{name: "a byte order mark, which is no part of the key", text: "\ufeffof-mine-and-long-enough\n", err: "line 1: this is no text"},
 		{name: "too much", text: strings.Repeat("x", maxSize+1), err: "this is no key file"},
 	}
 	for _, test := range tests {
@@ -100,6 +104,20 @@ func TestRotateGoesThroughALink(t *testing.T) {
 	}
 	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
 		t.Errorf("the link is no link any more: %v, %v", info, err)
+	}
+}
+
+// What held something else before may be there for all to read.
+func TestWriteKeepsAFileToItsOwner(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys.txt")
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := (Ring{Keys: [][]byte{[]byte("new")}}).Write(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read(path); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -26,8 +26,8 @@ func (r Ring) Create(path string) error {
 }
 
 // Write writes the ring to a file, new or not. Who reads it meanwhile, or after
-// a crash, finds the old keys or the new ones. A file's mode and owner stay; a
-// new one's owner alone can read it.
+// a crash, finds the old keys or the new ones. Its owner alone can read it; if
+// it is not new, its owner stays, and so does its mode but for that.
 func (r Ring) Write(path string) error {
 	return replace(path, func() (Ring, error) { return r, nil })
 }
@@ -84,7 +84,8 @@ func replace(path string, keys func() (Ring, error)) error {
 	return syncDir(path)
 }
 
-// inherit gives f the mode and owner of the file that it is to replace.
+// inherit gives f the owner of the file that it is to replace, and its mode as
+// far as that is the owner's business.
 func inherit(f *os.File, path string) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -93,7 +94,7 @@ func inherit(f *os.File, path string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(keepOwner(f, info), f.Chmod(info.Mode().Perm()))
+	return errors.Join(keepOwner(f, info), f.Chmod(info.Mode().Perm()&0o700))
 }
 
 // fill writes text to f and closes it.
