@@ -170,7 +170,8 @@ func (s *Session) rebuild(members []member) error {
 // their keys.
 func (s *Session) appendJSON(dst []byte) ([]byte, error) {
 	slices.SortFunc(s.slots, func(a, b slot) int { return strings.Compare(a.key, b.key) })
-	var errs error
+	s.index()
+	var errs []error
 	start := len(dst)
 	dst = append(dst, '{')
 	spans, slots := s.spans, s.slots
@@ -193,8 +194,9 @@ func (s *Session) appendJSON(dst []byte) ([]byte, error) {
 			spans = spans[1:] // the slot stands before it
 		}
 		held := &slots[0]
-		_, err := s.refresh(held)
-		errs = errors.Join(errs, err)
+		if _, err := s.refresh(held); err != nil {
+			errs = append(errs, err)
+		}
 		if held.raw != nil {
 			dst = appendMember(dst, held.key, held.raw)
 			members++
@@ -205,7 +207,7 @@ func (s *Session) appendJSON(dst []byte) ([]byte, error) {
 	if members == 1 {
 		dst = s.escapeTag(dst, start)
 	}
-	return dst, errs
+	return dst, errors.Join(errs...)
 }
 
 // escapeTag escapes an object of one key if that is a tag's, as parseTag reads

@@ -56,7 +56,8 @@ type Session struct {
 	// What was written, or handed out, since. A slot stands before the span of
 	// its key.
 	slots   []slot
-	scratch []byte // room to encode a slot's value
+	places  map[string]int // :: key → its slot, if there are many
+	scratch []byte         // room to encode a slot's value
 
 	accessed  bool
 	modified  bool
@@ -183,9 +184,11 @@ func (s *Session) Update(values map[string]any) {
 		return
 	}
 	s.mark()
+	var errs []error
 	for key, value := range values {
-		err = errors.Join(err, s.set(key, value))
+		errs = append(errs, s.set(key, value))
 	}
+	err = errors.Join(errs...)
 }
 
 // Clear removes every key, "_permanent" too, so that the browser's cookie is

@@ -482,3 +482,68 @@ func (nothing) Open(*costrel.Config, *http.Request) (*costrel.Session, error) { 
 func (nothing) Save(*costrel.Config, http.Header, *http.Request, *costrel.Session) error {
 	panic("a null session is never saved")
 }
+
+// What a client sends, such as the fields of a form, may become keys, flashes
+// or errors: each by itself must cost no more where there are many.
+func TestManyKeysTakeLinearTime(t *testing.T) {
+	const n = 40_000
+	keys := make([]string, n)
+	for i := range keys {
+		keys[i] = fmt.Sprintf("k%d", i*7919%n)
+	}
+	quiet := costrel.Config{OnError: func(_ *http.Request, err error) { _ = err.Error() }}
+	m := newManager(t, quiet)
+	r := httptest.NewRequest("GET", "/", nil)
+	s, _ := m.Open(r)
+
+	start := time.Now()
+	for _, key := range keys {
+		s.Set(key, key)
+	}
+	for _, key := range keys[:10] {
+		s.Delete(key)
+	}
+	if got := s.Len(); got != n-10 {
+		t.Errorf("set one by one: Len is %d, want %d", got, n-10)
+	}
+	if err := m.Save(http.Header{}, r, s); !errors.Is(err, costrel.ErrCookieTooLarge) {
+		t.Errorf("saved: got error %v, want ErrCookieTooLarge", err)
+	}
+	data, err := s.AppendJSON(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := costrel.ParseSession(data, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, value := range parsed.All() {
+		if key != value || s.Get(key) != value {
+			t.Fatalf("key %q: got %v parsed, and %v from the session that was encoded", key, value, s.Get(key))
+		}
+		parsed.Set(key, []any{key})
+	}
+	for _, key := range keys[:10] {
+		if parsed.Has(key) || s.Has(key) {
+			t.Errorf("key %q: it is there, and was deleted", key)
+		}
+	}
+	if got := parsed.Len(); got != n-10 {
+		t.Errorf("all set again: Len is %d, want %d", got, n-10)
+	}
+	parsed.Clear()
+	parsed.Set("only", 1)
+	if data, err := parsed.AppendJSON(nil); string(data) != `{"only":1}` || err != nil {
+		t.Errorf("cleared: got %.40s, %v", data, err)
+	}
+
+	bad := map[string]any{}
+	for _, key := range keys {
+		bad[key] = "\xff"
+	}
+	s, _ = m.Open(r)
+	s.Update(bad)
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}

@@ -57,8 +57,7 @@ func (s *Session) lookup(key string) (value any, ok bool, err error) {
 func (s *Session) lend(key string, lent view) {
 	held := s.slot(key)
 	if held == nil {
-		s.slots = append(s.slots, slot{key: key, raw: lent.seen})
-		held = &s.slots[len(s.slots)-1]
+		held = s.add(slot{key: key, raw: lent.seen})
 	}
 	held.views = append(held.views, lent)
 }
@@ -98,6 +97,12 @@ func (s *Session) remove(key string) error {
 // slot returns what was written or handed out of key, or nil. It is good until
 // the next one is put.
 func (s *Session) slot(key string) *slot {
+	if len(s.slots) > many {
+		if i, ok := s.places[key]; ok {
+			return &s.slots[i]
+		}
+		return nil
+	}
 	for i := range s.slots {
 		if s.slots[i].key == key {
 			return &s.slots[i]
@@ -111,7 +116,35 @@ func (s *Session) put(written slot) {
 		*held = written
 		return
 	}
-	s.slots = append(s.slots, written)
+	s.add(written)
+}
+
+// many is how many keys are looked at one by one. Beyond, there are faster ways
+// that cost more to set up: what a client sends may become ten thousand keys.
+const many = 16
+
+// add puts a slot of a new key behind the others.
+func (s *Session) add(added slot) *slot {
+	s.slots = append(s.slots, added)
+	last := len(s.slots) - 1
+	switch {
+	case last == many:
+		s.index()
+	case last > many:
+		s.places[added.key] = last
+	}
+	return &s.slots[last]
+}
+
+// index notes where each slot is, if there are many.
+func (s *Session) index() {
+	if len(s.slots) <= many {
+		return
+	}
+	s.places = make(map[string]int, len(s.slots))
+	for i := range s.slots {
+		s.places[s.slots[i].key] = i
+	}
 }
 
 // raw returns the value of key as it was encoded last, nil if there is none.
@@ -127,6 +160,12 @@ func (s *Session) raw(key string) []byte {
 
 // span returns where the cookie held key, or nil.
 func (s *Session) span(key string) *taggedjson.Span {
+	if len(s.spans) > many {
+		if i, ok := slices.BinarySearchFunc(s.spans, key, s.compare); ok {
+			return &s.spans[i]
+		}
+		return nil
+	}
 	quoted := key
 	if !plain(key) {
 		escaped, err := taggedjson.AppendString(nil, key)
@@ -201,17 +240,18 @@ func (s *Session) decode(v *view) any {
 // refreshAll notices every change in place. Of a value that cannot be encoded
 // it tells once.
 func (s *Session) refreshAll() (changed []string, err error) {
+	var errs []error
 	for i := range s.slots {
 		yes, failed := s.refresh(&s.slots[i])
 		if yes {
 			changed = append(changed, s.slots[i].key)
 		}
 		if failed != nil && !s.slots[i].told {
-			err = errors.Join(err, failed)
+			errs = append(errs, failed)
 		}
 		s.slots[i].told = failed != nil
 	}
-	return changed, err
+	return changed, errors.Join(errs...)
 }
 
 // An outcome is what saving a session comes to.
