@@ -99,7 +99,7 @@ func assignString(dst reflect.Value, s string) error {
 	t := dst.Type()
 	switch {
 	case t == timeType:
-		if date, ok := parseDate(s); ok {
+		if date, err := parseDate(s); err == nil {
 			dst.Set(reflect.ValueOf(date))
 			return nil
 		}

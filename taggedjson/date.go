@@ -1,6 +1,7 @@
 package taggedjson
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -19,13 +20,19 @@ func appendDate(dst []byte, t time.Time) ([]byte, error) {
 	return t.AppendFormat(dst, "Mon, 02 Jan 2006 15:04:05 GMT"), nil
 }
 
+var (
+	errNoDate    = errors.New("the text is no date") // None in Flask
+	errDateRange = errors.New("a date has a number too large for any clock")
+)
+
 // parseDate returns the time that s names by the rules of
 // werkzeug.http.parse_date: those of Python's email.utils.parsedate_to_datetime,
-// where no zone is UTC. The steps are Python's own, in its order.
-func parseDate(s string) (t time.Time, ok bool) {
+// where no zone is UTC. The steps are Python's own, in its order. The error is
+// errNoDate, or errDateRange where Python raises an OverflowError.
+func parseDate(s string) (t time.Time, err error) {
 	words := strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f })
 	if len(words) == 0 {
-		return t, false
+		return t, errNoDate
 	}
 	// The day of the week is skipped, not checked.
 	if first := words[0]; strings.HasSuffix(first, ",") || slices.Contains(dayNames, strings.ToLower(first)) {
@@ -50,18 +57,18 @@ func parseDate(s string) (t time.Time, ok bool) {
 		words = []string{words[0], words[1], words[2], clock, zone}
 	}
 	if len(words) < 5 {
-		return t, false
+		return t, errNoDate
 	}
 	day, month, year, clock, zone := words[0], strings.ToLower(words[1]), words[2], words[3], words[4]
 	if day == "" || month == "" || year == "" {
-		return t, false
+		return t, errNoDate
 	}
 
 	m := slices.Index(monthNames, month)
 	if m < 0 {
 		day, month = words[1], strings.ToLower(day)
 		if m = slices.Index(monthNames, month); m < 0 {
-			return t, false
+			return t, errNoDate
 		}
 	}
 	m = m%12 + 1
@@ -70,7 +77,7 @@ func parseDate(s string) (t time.Time, ok bool) {
 		year, clock = clock, year
 	}
 	if year = strings.TrimSuffix(year, ","); year == "" {
-		return t, false
+		return t, errNoDate
 	}
 	if year[0]-'0' > 9 { // asctime: the zone before the year
 		year, zone = zone, year
@@ -83,14 +90,17 @@ func parseDate(s string) (t time.Time, ok bool) {
 		hms = append(hms, "0")
 	}
 	if len(hms) != 3 {
-		return t, false
+		return t, errNoDate
 	}
 
 	var n [5]int
+	inRange := true
 	for i, field := range []string{year, day, hms[0], hms[1], hms[2]} {
+		var ok bool
 		if n[i], ok = parsePythonInt(field); !ok {
-			return t, false
+			return t, errNoDate
 		}
+		inRange = inRange && n[i] >= math.MinInt32 && n[i] <= math.MaxInt32
 	}
 	switch {
 	case n[0] < 69:
@@ -98,36 +108,47 @@ func parseDate(s string) (t time.Time, ok bool) {
 	case n[0] < 100:
 		n[0] += 1900
 	}
-	location, ok := parseZone(strings.ToUpper(zone))
-	if !ok || n[0] < 1 || n[0] > 9999 {
-		return t, false
+	location, err := parseZone(strings.ToUpper(zone))
+	switch {
+	case err != nil:
+		return t, err
+	case !inRange:
+		return t, errDateRange
+	case n[0] < 1 || n[0] > 9999:
+		return t, errNoDate
 	}
 	t = time.Date(n[0], time.Month(m), n[1], n[2], n[3], n[4], 0, location)
 	// time.Date carries what is out of range; Python refuses it.
-	ok = t.Year() == n[0] && t.Month() == time.Month(m) && t.Day() == n[1] &&
-		t.Hour() == n[2] && t.Minute() == n[3] && t.Second() == n[4]
-	return t, ok
+	if t.Year() != n[0] || t.Month() != time.Month(m) || t.Day() != n[1] ||
+		t.Hour() != n[2] || t.Minute() != n[3] || t.Second() != n[4] {
+		return t, errNoDate
+	}
+	return t, nil
 }
 
 // parseZone reads a zone's name or its offset as ±HHMM. What is neither is UTC.
-func parseZone(s string) (*time.Location, bool) {
+func parseZone(s string) (*time.Location, error) {
+	const day, longest = 24 * 3600, 1e9 * 24 * 3600 // of Python's timedelta
 	offset, ok := zones[s]
 	if !ok {
 		offset, ok = parsePythonInt(s)
 	}
 	if !ok || offset == 0 {
-		return time.UTC, true
+		return time.UTC, nil
 	}
-	seconds := offset/100*3600 + offset%100*60
-	if seconds <= -24*3600 || seconds >= 24*3600 {
-		return nil, false
+	switch seconds := offset/100*3600 + offset%100*60; {
+	case seconds <= -longest || seconds >= longest:
+		return nil, errDateRange
+	case seconds <= -day || seconds >= day:
+		return nil, errNoDate
+	default:
+		return time.FixedZone("", seconds), nil
 	}
-	return time.FixedZone("", seconds), true
 }
 
 // parsePythonInt reads what Python's int() reads of ASCII: a sign, and single
-// underscores between digits. A number beyond int32, too large for any part of a
-// date, is the largest one.
+// underscores between digits. A number too large for any part of a date stays
+// so, and does not overflow.
 func parsePythonInt(s string) (n int, ok bool) {
 	digits := strings.TrimPrefix(s, "-")
 	negative := len(digits) < len(s)
@@ -144,7 +165,7 @@ func parsePythonInt(s string) (n int, ok bool) {
 			return 0, false
 		}
 		underscore = false
-		n = min(10*n+int(c-'0'), math.MaxInt32)
+		n = min(10*n+int(c-'0'), 1e15)
 	}
 	if negative {
 		n = -n

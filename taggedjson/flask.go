@@ -110,10 +110,11 @@ func untagOwn(key string, v any) (any, error) {
 		case nil:
 			return nil, nil
 		case string:
-			if t, ok := parseDate(v); ok {
-				return t, nil
+			t, err := parseDate(v)
+			if err == errNoDate {
+				return nil, nil // as in Flask
 			}
-			return nil, nil // as in Flask
+			return t, err
 		}
 		return nil, errDate
 	case " di":

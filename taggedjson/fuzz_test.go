@@ -132,15 +132,15 @@ func FuzzParseDate(f *testing.F) {
 		f.Add(row.Text)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		date, ok := parseDate(s)
-		if !ok {
+		date, err := parseDate(s)
+		if err != nil {
 			return
 		}
 		text, err := appendDate(nil, date)
 		if err != nil {
 			t.Skip("at the edge of the year 9999 or 100, moved by its offset")
 		}
-		if back, ok := parseDate(string(text)); !ok || !back.Equal(date) {
+		if back, err := parseDate(string(text)); err != nil || !back.Equal(date) {
 			t.Errorf("%q is %v, read back as %v", s, date, back)
 		}
 	})

@@ -37,6 +37,7 @@ type vectors struct {
 	Dates []struct {
 		Text  string
 		Value []int64 // Unix seconds, offset in seconds; nil for None
+		Error string  // Python's exception
 	}
 	Custom []struct{ Name, JSON string }
 }
@@ -280,12 +281,12 @@ func TestVectorsRead(t *testing.T) {
 
 func TestVectorsDates(t *testing.T) {
 	for _, v := range readVectors(t).Dates {
-		got, ok := parseDate(v.Text)
-		if ok != (v.Value != nil) {
-			t.Errorf("%q: read as %v, %t; by Python as %v", v.Text, got, ok, v.Value)
+		got, err := parseDate(v.Text)
+		if (err == nil) != (v.Value != nil) || (err == errDateRange) != (v.Error != "") {
+			t.Errorf("%q: read as %v, %v; by Python as %v %s", v.Text, got, err, v.Value, v.Error)
 			continue
 		}
-		if _, offset := got.Zone(); ok && (got.Unix() != v.Value[0] || int64(offset) != v.Value[1]) {
+		if _, offset := got.Zone(); err == nil && (got.Unix() != v.Value[0] || int64(offset) != v.Value[1]) {
 			t.Errorf("%q: read as %v, by Python as %v", v.Text, got, v.Value)
 		}
 	}
