@@ -112,7 +112,7 @@ func checkDomain(domain string) error {
 	for i := range len(domain) {
 		switch c := domain[i]; {
 		case c >= 0x80:
-			return fmt.Errorf("the domain %q is not ASCII: write it as xn--...", domain)
+			return fmt.Errorf("the domain %q is not ASCII: write it in its xn-- form", domain)
 		case c <= ' ' || c == 0x7f || strings.IndexByte(`;,"\/`, c) >= 0:
 			return fmt.Errorf("the domain %q is none", domain)
 		}

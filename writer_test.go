@@ -145,9 +145,9 @@ func TestTheCookieLeavesBeforeTheFirstByte(t *testing.T) {
 		{"Flush, then Write", func(w http.ResponseWriter, _ *http.Request) { w.(http.Flusher).Flush(); w.Write([]byte("text")) }, 200, "text"},
 		{"no content", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, 204, ""},
 		{"not modified", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(304) }, 304, ""},
-		{"http.Error", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 403) }, 403, "no\n"},
+		{"http.Error", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusForbidden) }, 403, "no\n"},
 		{"http.NotFound", http.NotFound, 404, "404 page not found\n"},
-		{"http.Redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", 303) }, 303, "<a href=\"/other\">See Other</a>.\n\n"},
+		{"http.Redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", http.StatusSeeOther) }, 303, "<a href=\"/other\">See Other</a>.\n\n"},
 		{"http.ServeFile", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, name) }, 200, "a file"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
