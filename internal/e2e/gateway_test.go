@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -224,11 +225,17 @@ func (s *site) haproxy(t testing.TB, gateway string) string {
 // X-Forwarded ones set; an answer of 2xx lets the request pass, with the headers
 // named replaced by those of the answer, and any other is the client's.
 func (s *site) traefik(t testing.TB, gateway string) string {
-	names := regexp.MustCompile(`authResponseHeaders: \[(.*)\]`).FindStringSubmatch(documented(t, "yaml", "forwardAuth"))
-	if names == nil {
-		t.Fatal("docs/gateway.md names no authResponseHeaders")
+	text := documented(t, "yaml", "forwardAuth")
+	names := regexp.MustCompile(`authResponseHeaders: \[(.*)\]`).FindStringSubmatch(text)
+	removed := regexp.MustCompile(`customRequestHeaders: \{(.*)\}`).FindStringSubmatch(text)
+	if names == nil || removed == nil {
+		t.Fatal("docs/gateway.md names no authResponseHeaders or customRequestHeaders")
 	}
-	return s.emulated(t, func(r *http.Request) (*http.Response, error) {
+	return s.emulated(t, func(header http.Header) {
+		for pair := range strings.SplitSeq(removed[1], ", ") {
+			header.Del(strings.TrimSuffix(pair, `: ""`))
+		}
+	}, func(r *http.Request) (*http.Response, error) {
 		question, err := http.NewRequest("GET", "http://"+gateway+"/", nil)
 		if err != nil {
 			return nil, err
@@ -271,7 +278,10 @@ func (s *site) envoy(t testing.TB, gateway string) string {
 		return names
 	}
 	request, upstream, client := allowed("allowed_headers"), allowed("allowed_upstream_headers"), allowed("allowed_client_headers")
-	return s.emulated(t, func(r *http.Request) (*http.Response, error) {
+	dropsUnderscores := strings.Contains(text, "headers_with_underscores_action: DROP_HEADER")
+	return s.emulated(t, func(header http.Header) {
+		maps.DeleteFunc(header, func(name string, _ []string) bool { return dropsUnderscores && strings.Contains(name, "_") })
+	}, func(r *http.Request) (*http.Response, error) {
 		question, err := http.NewRequest(r.Method, "http://"+gateway, nil)
 		if err != nil {
 			return nil, err
@@ -301,10 +311,12 @@ func (s *site) envoy(t testing.TB, gateway string) string {
 	})
 }
 
-// emulated is a proxy in Go that asks by ask and takes the identity by take.
-func (s *site) emulated(t testing.TB, ask func(*http.Request) (*http.Response, error), take func(*http.Response, http.Header)) string {
+// emulated is a proxy in Go that removes headers by clean, asks by ask and takes
+// the identity by take.
+func (s *site) emulated(t testing.TB, clean func(http.Header), ask func(*http.Request) (*http.Response, error), take func(*http.Response, http.Header)) string {
 	application, files := parse(t, s.flask), parse(t, s.files)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		clean(r.Header)
 		answer, err := ask(r)
 		if err != nil {
 			http.Error(w, "no answer", http.StatusForbidden)
@@ -489,6 +501,14 @@ func checkSite(t *testing.T, s *site, base string, hasFiles bool) {
 			res, _ := raw(t, base, "GET /whoami HTTP/1.1\r\nHost: a\r\n"+headers+"\r\n\r\n")
 			if res == nil || res.StatusCode < 400 {
 				t.Errorf("%s: %v, want it refused", headers, res)
+			}
+		}
+		// Gunicorn takes these from a proxy on the same machine, and cuts the
+		// one off the path.
+		for _, headers := range []string{"SCRIPT_NAME: /public", "Script_Name: /public", "PATH_INFO: /whoami"} {
+			res, body := raw(t, base, "GET /public/whoami HTTP/1.1\r\nHost: a\r\n"+headers+"\r\n\r\n")
+			if res != nil && res.StatusCode == 200 && !strings.Contains(body, `"path":"/public/whoami"`) {
+				t.Errorf("%s: the application sees %s", headers, body)
 			}
 		}
 	})

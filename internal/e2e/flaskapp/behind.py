@@ -66,6 +66,7 @@ def whoami():
         headers={name: value for name, value in request.environ.items() if "USER" in name or "IDENTITY" in name},
         identity=identity,
         login=current_user.get_id(),
+        path=request.path,
         query=request.query_string.decode(),
         forwarded={name: request.headers.get(name) for name in ("X-Forwarded-For", "X-Forwarded-Proto")},
         body=len(request.get_data()),
