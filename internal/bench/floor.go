@@ -227,11 +227,12 @@ func (d *floorDesk) save(h http.Header, data []byte, now time.Time) {
 	h["Vary"] = cookieHeader
 }
 
+const step job = "step"
+
 const (
-	step          job = "step"
-	stepPlumbing      = "net/http plumbing"
-	stepMAC           = "HMAC-SHA1, pooled"
-	stepEncodeMAC     = "base64 of the MAC"
+	stepPlumbing  = "net/http plumbing"
+	stepMAC       = "HMAC-SHA1, pooled"
+	stepEncodeMAC = "base64 of the MAC"
 )
 
 // floorSteps are the parts of the floor, each alone.
