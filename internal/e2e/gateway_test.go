@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -228,14 +229,19 @@ func (s *site) traefik(t testing.TB, gateway string) string {
 	text := documented(t, "yaml", "forwardAuth")
 	names := regexp.MustCompile(`authResponseHeaders: \[(.*)\]`).FindStringSubmatch(text)
 	removed := regexp.MustCompile(`customRequestHeaders: \{(.*)\}`).FindStringSubmatch(text)
-	if names == nil || removed == nil {
-		t.Fatal("docs/gateway.md names no authResponseHeaders or customRequestHeaders")
+	refused := regexp.MustCompile("!HeaderRegexp\\(`Upgrade`, `(.*)`\\)").FindStringSubmatch(text)
+	if names == nil || removed == nil || refused == nil {
+		t.Fatal("docs/gateway.md names no authResponseHeaders, no customRequestHeaders or no HeaderRegexp")
 	}
+	upgrade := regexp.MustCompile(refused[1])
 	return s.emulated(t, func(header http.Header) {
 		for pair := range strings.SplitSeq(removed[1], ", ") {
 			header.Del(strings.TrimSuffix(pair, `: ""`))
 		}
 	}, func(r *http.Request) (*http.Response, error) {
+		if slices.ContainsFunc(r.Header["Upgrade"], upgrade.MatchString) {
+			return nil, errors.New("no router takes this")
+		}
 		question, err := http.NewRequest("GET", "http://"+gateway+"/", nil)
 		if err != nil {
 			return nil, err
@@ -281,6 +287,7 @@ func (s *site) envoy(t testing.TB, gateway string) string {
 	dropsUnderscores := strings.Contains(text, "headers_with_underscores_action: DROP_HEADER")
 	return s.emulated(t, func(header http.Header) {
 		maps.DeleteFunc(header, func(name string, _ []string) bool { return dropsUnderscores && strings.Contains(name, "_") })
+		header.Del("Upgrade") // of which it knows none, unless told in upgrade_configs
 	}, func(r *http.Request) (*http.Response, error) {
 		question, err := http.NewRequest(r.Method, "http://"+gateway, nil)
 		if err != nil {
@@ -510,6 +517,13 @@ func checkSite(t *testing.T, s *site, base string, hasFiles bool) {
 			if res != nil && res.StatusCode == 200 && !strings.Contains(body, `"path":"/public/whoami"`) {
 				t.Errorf("%s: the application sees %s", headers, body)
 			}
+		}
+	})
+	t.Run("a connection cannot become one that nobody checks", func(t *testing.T) {
+		res, body := raw(t, base, "GET /public/whoami HTTP/1.1\r\nHost: a\r\n"+
+			"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n")
+		if res != nil && res.StatusCode == 200 && !strings.Contains(body, `"upgrade":null`) {
+			t.Errorf("the application sees %s", body)
 		}
 	})
 	t.Run("forged and mutated cookies", func(t *testing.T) {
