@@ -258,6 +258,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // header Connection cannot make the next proxy remove one. Nor is next asked to
 // upgrade a connection to anything but a websocket: over HTTP/2, its client
 // could ask for the rest unchecked.
+//
+// A next that passes requests on to a server which believes more of a proxy, such
+// as X-Forwarded-For, X-Original-Url or gunicorn's SCRIPT_NAME, has to remove what
+// clients send of that, as costrel gateway does.
 func (h *Handler) Protect(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d := h.Check(r)
