@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/costrel/costrel/itsdangerous"
@@ -79,7 +78,7 @@ type Config struct {
 
 	policy  *policy                       // of Cookie; nil if not from New
 	signer  *itsdangerous.TimestampSigner // of Interface; nil if not from New, or that is no *Signed
-	signers *sync.Map                     // :: *Signed → *itsdangerous.TimestampSigner; nil if not from New
+	signers *signers                      // nil if not from New
 }
 
 func (c *Config) lifetime() time.Duration {
@@ -151,7 +150,7 @@ func New(config Config) (*Manager, error) {
 	if err == nil {
 		config.policy, err = config.Cookie.policy()
 	}
-	config.signers = new(sync.Map)
+	config.signers = &signers{kept: map[*Signed]keptSigner{}}
 	if signed, ok := config.Interface.(*Signed); ok && err == nil {
 		config.signer, err = signed.Signer(&config)
 	}

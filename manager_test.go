@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -183,4 +184,68 @@ func TestReasonsHaveNames(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
+}
+
+// A tenant's requests are signed with its own keys: an Interface that changes
+// a copy of the Config, and makes a Signed when it needs one.
+type tenants struct{ signed *costrel.Signed }
+
+func (t tenants) of(c *costrel.Config, r *http.Request) (*costrel.Config, *costrel.Signed) {
+	tenant := *c
+	tenant.Keys = costrel.NewKeyring("the key of the tenant " + r.Host)
+	if t.signed == nil {
+		return &tenant, &costrel.Signed{}
+	}
+	return &tenant, t.signed
+}
+
+func (t tenants) Open(c *costrel.Config, r *http.Request) (*costrel.Session, error) {
+	c, signed := t.of(c, r)
+	return signed.Open(c, r)
+}
+
+func (t tenants) Save(c *costrel.Config, h http.Header, r *http.Request, s *costrel.Session) error {
+	c, signed := t.of(c, r)
+	return signed.Save(c, h, r, s)
+}
+
+func TestAnInterfaceMayChangeTheKeys(t *testing.T) {
+	for _, with := range []tenants{{}, {&costrel.Signed{}}} {
+		m := newManager(t, costrel.Config{Interface: with})
+		a, b := httptest.NewRequest("GET", "http://a.example/", nil), httptest.NewRequest("GET", "http://b.example/", nil)
+		h := http.Header{}
+		s, _ := m.Open(a)
+		s.Set("user_id", 1)
+		if err := m.Save(h, a, s); err != nil {
+			t.Fatal(err)
+		}
+		cookie, _, _ := strings.Cut(h.Get("Set-Cookie"), ";")
+		for _, r := range []*http.Request{a, b} {
+			r.Header.Set("Cookie", cookie)
+			s, _ := m.Open(r)
+			if got, want := s.Has("user_id"), r == a; got != want {
+				t.Errorf("%s has the session of a.example: got %v, want %v", r.Host, got, want)
+			}
+		}
+	}
+}
+
+func TestASignedForEachRequestDoesNotFillTheMemory(t *testing.T) {
+	m := newManager(t, costrel.Config{Interface: tenants{}})
+	r := httptest.NewRequest("GET", "/", nil)
+	memory := func() uint64 {
+		runtime.GC()
+		var stats runtime.MemStats
+		runtime.ReadMemStats(&stats)
+		return stats.HeapAlloc
+	}
+	m.Open(r)
+	before := memory()
+	for range 5000 {
+		m.Open(r)
+	}
+	if after := memory(); after > before+1<<20 {
+		t.Errorf("5000 requests left %d bytes", after-before)
+	}
+	runtime.KeepAlive(m)
 }

@@ -54,13 +54,12 @@ func (g *Signed) Signer(c *Config) (*itsdangerous.TimestampSigner, error) {
 	if c.signer != nil && c.Interface == Interface(g) {
 		return c.signer, nil
 	}
-	if c.signers != nil {
-		if signer, ok := c.signers.Load(g); ok {
-			return signer.(*itsdangerous.TimestampSigner), nil
-		}
-	}
 	if c.Keys.Len() == 0 {
 		return nil, nil
+	}
+	keys := &c.Keys.all()[0]
+	if signer := c.signers.of(g, keys); signer != nil {
+		return signer, nil
 	}
 	options := itsdangerous.Options{Keys: c.Keys.all(), Salt: g.Salt, Derivation: g.Derivation, Digest: g.Digest}
 	if options.Salt == "" {
@@ -70,10 +69,50 @@ func (g *Signed) Signer(c *Config) (*itsdangerous.TimestampSigner, error) {
 		options.Derivation = itsdangerous.HMAC
 	}
 	signer, err := itsdangerous.NewTimestampSigner(options)
-	if err == nil && c.signers != nil {
-		c.signers.Store(g, signer)
+	if err == nil {
+		c.signers.keep(g, keys, signer)
 	}
 	return signer, err
+}
+
+// signers are the signers of a Config from New, and of its copies, which may
+// have other keys. A nil one keeps none.
+type signers struct {
+	mu   sync.RWMutex
+	kept map[*Signed]keptSigner
+}
+
+type keptSigner struct {
+	signer *itsdangerous.TimestampSigner
+	keys   *[]byte // of a Keyring, the first
+}
+
+// maxSigners bounds what an Interface can fill the memory with that makes a
+// Signed for each request.
+const maxSigners = 100
+
+func (k *signers) of(g *Signed, keys *[]byte) *itsdangerous.TimestampSigner {
+	if k == nil {
+		return nil
+	}
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	if kept := k.kept[g]; kept.keys == keys {
+		return kept.signer
+	}
+	return nil
+}
+
+func (k *signers) keep(g *Signed, keys *[]byte, signer *itsdangerous.TimestampSigner) {
+	if k == nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.kept) >= maxSigners {
+		clear(k.kept)
+	}
+	k.kept[g] = keptSigner{signer, keys}
 }
 
 func (g *Signed) compressAbove() int {
