@@ -547,3 +547,36 @@ func TestManyKeysTakeLinearTime(t *testing.T) {
 		t.Errorf("it took %v", took)
 	}
 }
+
+func TestAKeyInAnErrorIsOneLine(t *testing.T) {
+	hostile := "a\nb\x1b[31m" + strings.Repeat("c", 5000)
+	var heard []error
+	m := newManager(t, costrel.Config{OnError: func(_ *http.Request, err error) { heard = append(heard, err) }})
+	r := httptest.NewRequest("GET", "/", nil)
+	s, _ := m.Open(r)
+	list := []any{1}
+	s.Set(hostile, list)
+	s.Set("random", costrel.NewKey()+strings.Repeat("€", 3000))
+	heard = append(heard, m.Save(http.Header{}, r, s))
+	s.Set(hostile, 2)
+	s.Delete(hostile)
+	serve(m, func(s *costrel.Session) { s.Set(hostile, func() {}) })
+	sessions := m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		list := []any{1}
+		m.Get(r).Set(hostile, list)
+		w.WriteHeader(http.StatusOK)
+		list[0] = 2
+	}))
+	sessions.ServeHTTP(httptest.NewRecorder(), r)
+	if len(heard) < 5 {
+		t.Errorf("OnError heard %d errors, want 5: %v", len(heard), heard)
+	}
+	for _, err := range heard {
+		if err == nil {
+			continue
+		}
+		if text := err.Error(); strings.ContainsAny(text, "\n\x1b") || len(text) > 500 {
+			t.Errorf("got %.600q, want one line without control characters", text)
+		}
+	}
+}

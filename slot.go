@@ -64,7 +64,7 @@ func (s *Session) lend(key string, lent view) {
 
 func (s *Session) set(key string, value any) error {
 	if err := s.change(); err != nil {
-		return fmt.Errorf("%s: %w", key, err)
+		return taggedjson.Within(key, err)
 	}
 	raw, err := s.codec.Append(nil, value)
 	if err == nil && !plain(key) {
@@ -87,7 +87,7 @@ func (s *Session) remove(key string) error {
 		return nil
 	}
 	if err := s.change(); err != nil {
-		return fmt.Errorf("%s: %w", key, err)
+		return taggedjson.Within(key, err)
 	}
 	s.put(slot{key: key})
 	s.mark()
@@ -237,14 +237,14 @@ func (s *Session) decode(v *view) any {
 	return typed.Elem().Interface()
 }
 
-// refreshAll notices every change in place. Of a value that cannot be encoded
-// it tells once.
+// refreshAll notices every change in place, and names the keys. Of a value that
+// cannot be encoded it tells once.
 func (s *Session) refreshAll() (changed []string, err error) {
 	var errs []error
 	for i := range s.slots {
 		yes, failed := s.refresh(&s.slots[i])
 		if yes {
-			changed = append(changed, s.slots[i].key)
+			changed = append(changed, shown(s.slots[i].key))
 		}
 		if failed != nil && !s.slots[i].told {
 			errs = append(errs, failed)
@@ -351,9 +351,19 @@ func (s *Session) largest() string {
 	slices.SortStableFunc(keys, func(a, b string) int { return len(s.raw(b)) - len(s.raw(a)) })
 	var text []string
 	for _, key := range keys[:min(3, len(keys))] {
-		text = append(text, fmt.Sprintf("%s (%d bytes)", key, len(s.raw(key))))
+		text = append(text, fmt.Sprintf("%s (%d bytes)", shown(key), len(s.raw(key))))
 	}
 	return strings.Join(text, ", ")
+}
+
+// shown returns key as an error may show it, which a client may have chosen: on
+// one line, and not all of it if it is long.
+func shown(key string) string {
+	const most = 60
+	if plain(key) && len(key) <= most {
+		return key
+	}
+	return fmt.Sprintf("%+.*q", most, key)
 }
 
 // plain reports whether a JSON string spells s as it is.
