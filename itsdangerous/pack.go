@@ -19,15 +19,15 @@ const DefaultInflateLimit = 1 << 20
 // shorter by Python's rule; 1 always tries, as Python does, and 0 or less never.
 func AppendPack(dst, data []byte, compressAbove int) []byte {
 	if compressAbove <= 0 || len(data) < compressAbove {
-		return encoding.AppendEncode(dst, data)
+		return appendEncoded(dst, data)
 	}
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
 	*buf = zlib.AppendDeflate((*buf)[:0], data)
 	if len(*buf) < len(data)-1 {
-		return encoding.AppendEncode(append(dst, '.'), *buf)
+		return appendEncoded(append(dst, '.'), *buf)
 	}
-	return encoding.AppendEncode(dst, data)
+	return appendEncoded(dst, data)
 }
 
 // AppendUnpack appends the data that [AppendPack] packed to dst. It inflates at
