@@ -327,7 +327,7 @@ func (s *Session) Err() error {
 // [Interface].Save keeps. A value that was changed in place and cannot be
 // encoded any more stands as it was before, and is in the error.
 func (s *Session) AppendJSON(dst []byte) ([]byte, error) {
-	s.mu.Lock()
+	s.touch()
 	defer s.mu.Unlock()
 	dst, err := s.appendJSON(dst)
 	s.changed = false

@@ -548,6 +548,32 @@ func TestManyKeysTakeLinearTime(t *testing.T) {
 	}
 }
 
+func TestAResponseThatShowsTheSessionVaries(t *testing.T) {
+	m := newManager(t, costrel.Config{})
+	cookie := costreltest.Cookie(t, m, map[string]any{"user_id": 1})
+	for _, test := range []struct {
+		name string
+		show func(*costrel.Session) any
+	}{
+		{"all of it", func(s *costrel.Session) any { data, _ := s.AppendJSON(nil); return string(data) }},
+		{"one value", func(s *costrel.Session) any { return s.Get("user_id") }},
+		{"as it is spelled", func(s *costrel.Session) any { raw, _ := s.Raw("user_id"); return string(raw) }},
+		{"that there is one", func(s *costrel.Session) any { return s.Has("user_id") }},
+		{"how many", func(s *costrel.Session) any { return s.Len() }},
+		{"the keys", func(s *costrel.Session) any { return slices.Collect(s.Keys()) }},
+		{"whether it is new", func(s *costrel.Session) any { return s.IsNew() }},
+	} {
+		r, w := httptest.NewRequest("GET", "/", nil), httptest.NewRecorder()
+		r.AddCookie(cookie)
+		m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprint(w, test.show(m.Get(r)))
+		})).ServeHTTP(w, r)
+		if got := w.Header().Get("Vary"); got != "Cookie" {
+			t.Errorf("%s: Vary is %q, want Cookie", test.name, got)
+		}
+	}
+}
+
 func TestAKeyInAnErrorIsOneLine(t *testing.T) {
 	hostile := "a\nb\x1b[31m" + strings.Repeat("c", 5000)
 	var heard []error
