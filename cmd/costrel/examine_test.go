@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"io"
 	"strings"
 	"testing"
 	"time"
@@ -107,19 +106,22 @@ func FuzzExamine(f *testing.F) {
 	f.Add("eyJ1c2VyIjo0Mn0:1vb66i:BjNWj7ToJI2VC0EQaLbLJbDFWVw2KVqvyS5KnrUarDc", `{"b":{" b":"AA=="},"_fresh":[]}`)
 	f.Add("eyJhbGciOiJIUzI1NiJ9.eyJpYXQiOjF9.x", `[NaN,1e400,-0.0,{" u":"12345678123456781234567812345678"}]`)
 	f.Add("MTc5NTIzMzI2NnxEfEU=", `"\ud800\u001b[31m"`)
+	f.Add("\u009b31m=eyJhbGciOiJcdTAwOWIzMW0ifQ.e30.x", "{\"\u009b31m\":\"\u202e\u2066\u2028\ufeff\x7f\U000e0001\"}")
 	f.Fuzz(func(t *testing.T, line, payload string) {
 		e := newTestExaminer(t, now)
 		cookies := selectCookies(cookiesOf(line), "session", false)
 		cookies = append(cookies, cookie{value: sign(t, string(itsdangerous.AppendPack(nil, []byte(payload), 1)), now)})
 		for _, c := range cookies {
 			r := e.examine(c)
-			var text strings.Builder
+			var text, encoded strings.Builder
 			r.print(&text, false)
-			if i := strings.IndexFunc(text.String(), func(c rune) bool { return unicode.IsControl(c) && c != '\n' }); i >= 0 {
-				t.Errorf("a control character reaches the terminal: %q", text.String()[i:])
-			}
-			if err := printJSON(io.Discard, r); err != nil {
+			if err := printJSON(&encoded, r); err != nil || !json.Valid([]byte(encoded.String())) {
 				t.Errorf("no JSON: %v", err)
+			}
+			for _, output := range []string{text.String(), encoded.String()} {
+				if i := strings.IndexFunc(output, func(c rune) bool { return !unicode.IsPrint(c) && c != '\n' }); i >= 0 {
+					t.Errorf("what a terminal does not print as it is reaches it: %q", output[i:])
+				}
 			}
 			if r.Accepted && r.Signature != good {
 				t.Errorf("accepted, with a signature that is %s", r.Signature)

@@ -1,9 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 )
@@ -31,9 +36,25 @@ func (p palette) in(code, s string) string {
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
 }
 
-// printJSON writes v as one line.
+// printJSON writes v as one line. Of what a cookie may hold, whatever a terminal
+// does not print as it is, is escaped.
 func printJSON(w io.Writer, v any) error {
-	encoder := json.NewEncoder(w)
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
-	return encoder.Encode(v)
+	if err := encoder.Encode(v); err != nil {
+		return err
+	}
+	line := make([]byte, 0, text.Len())
+	for _, c := range text.String() {
+		if unicode.IsPrint(c) || c == '\n' {
+			line = utf8.AppendRune(line, c)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, c) {
+			line = fmt.Appendf(line, `\u%04x`, unit)
+		}
+	}
+	_, err := w.Write(line)
+	return err
 }
