@@ -184,7 +184,8 @@ func listen(address string) (net.Listener, error) {
 }
 
 // decided counts and logs a decision. It shows neither a cookie nor a value of
-// a session nor a query, which may hold secrets.
+// a session nor a query, which may hold secrets; nor what a terminal takes for a
+// command.
 func (g *gateway) decided(r *http.Request, d forwardauth.Decision) {
 	g.metrics.decided(d)
 	level := slog.LevelInfo
@@ -199,7 +200,7 @@ func (g *gateway) decided(r *http.Request, d forwardauth.Decision) {
 	}
 	attributes := []slog.Attr{
 		slog.String("method", cut(r.Method, 16)),
-		slog.String("path", cut(r.URL.Path, 256)),
+		slog.String("path", cut(r.URL.EscapedPath(), 256)),
 		slog.String("client", g.client(r)),
 		slog.Int("status", d.Status()),
 		slog.String("reason", d.Reason()),
@@ -219,7 +220,9 @@ func (g *gateway) decided(r *http.Request, d forwardauth.Decision) {
 func (g *gateway) client(r *http.Request) string {
 	if lines := r.Header["X-Forwarded-For"]; g.Upstream == nil && len(lines) > 0 {
 		last := lines[len(lines)-1]
-		return cut(strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:]), 64)
+		if address, err := netip.ParseAddr(strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])); err == nil {
+			return address.WithZone("").String()
+		}
 	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

@@ -22,6 +22,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/costrel/costrel"
 	"github.com/costrel/costrel/cmd/costrel/internal/keyfile"
@@ -549,6 +550,7 @@ func TestLogsAndMetrics(t *testing.T) {
 	g.get("/path?token=secret", ann)
 	g.get("/path?token=secret", &http.Cookie{Name: "session", Value: ann.Value + "x"})
 	g.get("/public/" + strings.Repeat("a", 1000))
+	g.get("/%C2%9B31m%E2%80%AE%0A")
 	if status, body := g.get("/public/"); status != 200 {
 		t.Fatal(status, body)
 	}
@@ -562,6 +564,9 @@ func TestLogsAndMetrics(t *testing.T) {
 		if !json.Valid([]byte(line)) {
 			t.Errorf("a line of the log is no JSON: %s", line)
 		}
+		if strings.ContainsFunc(line, func(c rune) bool { return !unicode.IsPrint(c) && c != '\n' }) {
+			t.Errorf("a line of the log has what a terminal does not print as it is: %q", line)
+		}
 	}
 	text := g.metricsText()
 	for _, want := range []string{
@@ -570,7 +575,7 @@ func TestLogsAndMetrics(t *testing.T) {
 		`costrel_gateway_decisions_total{reason="bad signature"} 1`,
 		`costrel_gateway_decisions_total{reason="expired"} 0`,
 		`costrel_gateway_sessions_total{key="0"} 1`,
-		`costrel_gateway_decision_seconds_count 4`,
+		`costrel_gateway_decision_seconds_count 5`,
 		`costrel_gateway_key_reloads_total{result="good"} 0`,
 	} {
 		if !strings.Contains(text, want+"\n") {

@@ -139,7 +139,7 @@ func (g *gateway) upstreamFailed(w http.ResponseWriter, r *http.Request, err err
 		status = http.StatusGatewayTimeout
 	}
 	g.metrics.upstreamFailed(status)
-	g.Log.Log(r.Context(), level, "the application did not answer", "method", cut(r.Method, 16), "path", cut(r.URL.Path, 256), "status", status, "error", err.Error())
+	g.Log.Log(r.Context(), level, "the application did not answer", "method", cut(r.Method, 16), "path", cut(r.URL.EscapedPath(), 256), "status", status, "error", err.Error())
 	w.Header().Set("Cache-Control", "no-store")
 	http.Error(w, http.StatusText(status), status)
 }
