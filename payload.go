@@ -42,7 +42,12 @@ func inOrder(data []byte, spans []taggedjson.Span) bool {
 	var last []byte
 	for i, span := range spans {
 		key := data[span.KeyStart:span.KeyEnd]
-		if !plain(key) || i > 0 && bytes.Compare(last, key) >= 0 {
+		for _, c := range key {
+			if c == '\\' || c > '~' { // what else is not plain, no JSON has
+				return false
+			}
+		}
+		if i > 0 && bytes.Compare(last, key) >= 0 {
 			return false
 		}
 		last = key

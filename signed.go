@@ -232,17 +232,23 @@ func (g *Signed) save(signer *itsdangerous.TimestampSigner, d *desk, s *Session,
 	d.token = signer.AppendSign(d.token[:0], d.payload, now)
 }
 
-// permanentFragments are what base64 makes of `_permanent"` at each of its
-// three alignments, without the characters that depend on what is around it.
-var permanentFragments = func() (fragments [3]string) {
-	for i := range fragments {
-		text := strings.Repeat(" ", i) + permanentKey + `"`
+// permanentQuads are eight characters of what base64 makes of "_permanent" at
+// each of its three alignments. They stand at a multiple of four.
+var permanentQuads = func() (quads [3]uint64) {
+	for i := range quads {
+		text := strings.Repeat(" ", i) + permanentKey
 		encoded := base64.RawURLEncoding.EncodeToString([]byte(text))
-		from := [3]int{0, 2, 3}[i]
-		fragments[i] = encoded[from : len(text)/3*4]
+		quads[i] = eight(encoded[(i+2)/3*4:]) // past what depends on the text before
 	}
-	return fragments
+	return quads
 }()
+
+// eight returns the first eight characters of s as a number.
+func eight(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
 
 // MayRefresh implements [Refresher]: it reports whether a cookie in r might
 // hold a permanent session. It neither verifies nor decodes, so that a request
@@ -257,8 +263,9 @@ func (g *Signed) MayRefresh(c *Config, r *http.Request) bool {
 		if strings.HasPrefix(value, ".") {
 			return true
 		}
-		for _, fragment := range permanentFragments {
-			if strings.Contains(value, fragment) {
+		a, b, c := permanentQuads[0], permanentQuads[1], permanentQuads[2]
+		for ; len(value) >= 8; value = value[4:] {
+			if q := eight(value); q == a || q == b || q == c {
 				return true
 			}
 		}

@@ -174,6 +174,11 @@ func (s *Session) span(key string) *taggedjson.Span {
 		}
 		quoted = string(escaped[1 : len(escaped)-1])
 	}
+	return s.find(quoted)
+}
+
+// find is span for few spans, given the key as JSON spells it.
+func (s *Session) find(quoted string) *taggedjson.Span {
 	for i := range s.spans {
 		if span := &s.spans[i]; string(s.data[span.KeyStart:span.KeyEnd]) == quoted {
 			return span
@@ -367,7 +372,7 @@ func shown(key string) string {
 }
 
 // plain reports whether a JSON string spells s as it is.
-func plain[text string | []byte](s text) bool {
+func plain(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
 			return false

@@ -71,7 +71,9 @@ func (x *exchange) commit() {
 	h := x.Header()
 	before := len(h["Set-Cookie"])
 	err := x.manager.Save(h, x.request, session)
-	x.setUnsent(len(h["Set-Cookie"]) > before && session.isModified())
+	if len(h["Set-Cookie"]) > before && session.isModified() {
+		x.setUnsent(true)
+	}
 	session.report(err)
 }
 
