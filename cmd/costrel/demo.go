@@ -21,7 +21,7 @@ It needs no configuration. With the FLASK_* settings of a Flask application,
 each reads the other's cookie. It stops with Ctrl-C.`,
 		Example: `  costrel demo
   FLASK_SECRET_KEY=$(costrel key new) costrel demo --addr localhost:9000`,
-		Args: noArgs,
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
 			defer stop()

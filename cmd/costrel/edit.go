@@ -26,11 +26,12 @@ signature must be good and it must not have expired; --lifetime says when that
 is. A VALUE is as for "make". Values that are not changed stay byte for byte as
 they were. A session that a fallback key signed is signed by the current one.
 
-A session without any key left is deleted by --as set-cookie, as Flask does.`,
+A session without any key left is deleted by --as set-cookie, as Flask does.
+With --json, the output is an object as of "make".`,
 		Example: `  costrel edit "$COOKIE" --set theme=light --delete cart
   costrel edit "$COOKIE" --set '_flashes=[{" t": ["message", "Sorry about that!"]}]'
   costrel edit - --set role=admin --as cookie < cookie.txt`,
-		Args: cobra.ExactArgs(1),
+		Args: takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, pair := range set {
 				if strings.Index(pair, "=") < 1 {

@@ -88,7 +88,7 @@ start, or had to cut requests off.`,
 		Example: `  costrel gateway --upstream http://127.0.0.1:5000 --key-file keys.txt --login-url /login --header X-User-Id=_user_id
   costrel gateway --proxy nginx --listen 127.0.0.1:4180 --require user_id --require role=admin
   costrel gateway --upstream unix:/run/app.sock --listen :8080 --admin 127.0.0.1:9464 --public /static/`,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	f.keys.register(cmd)

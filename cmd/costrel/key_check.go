@@ -40,7 +40,7 @@ Exit code 0: all keys are good. 1: one is not. 2: usage.`,
 		Example: `  costrel key check
   costrel key check --key-file keys.txt
   costrel key check --key-env SUPERSET_SECRET_KEY`,
-		Args: noArgs,
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ring, err := keys.need(cmd)
 			if err != nil {

@@ -36,7 +36,7 @@ With --json, the output is an object with salt, and file or keys, each in
 base64url.`,
 		Example: `  costrel key derive --key-file keys.txt gateway.keys
   costrel gateway --key-file gateway.keys --upstream http://127.0.0.1:5000`,
-		Args: cobra.MaximumNArgs(1),
+		Args: takes(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := scheme.scheme()
 			if err != nil {

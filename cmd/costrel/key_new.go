@@ -21,7 +21,7 @@ With --json, the output is an object with key, or with file.`,
 		Example: `  costrel key new
   costrel key new keys.txt
   echo "FLASK_SECRET_KEY=$(costrel key new)" >> .env`,
-		Args: cobra.MaximumNArgs(1),
+		Args: takes(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			key, out := costrel.NewKey(), cmd.OutOrStdout()
 			if len(args) == 0 {

@@ -30,7 +30,7 @@ restart them together.
 With --json, the output is an object with file and keys, their number.`,
 		Example: `  costrel key rotate keys.txt
   costrel key rotate --fallbacks 1 keys.txt      # drop all but the last key`,
-		Args: cobra.ExactArgs(1),
+		Args: takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ring, err := keyfile.Rotate(args[0], costrel.NewKey(), fallbacks)
 			if err != nil {

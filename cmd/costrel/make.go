@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -43,7 +44,7 @@ name, value, cookie, set_cookie, signed_at, expires_at and payload.`,
   costrel make '{"_user_id": "42", "_fresh": true}'
   costrel make --at -31d user_id=42              # for a test: about to expire
   curl -H "$(costrel make --as cookie user_id=42)" http://localhost:5000/`,
-		Args: cobra.MinimumNArgs(1),
+		Args: takes(1, math.MaxInt),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			session, err := sessionFrom(cmd, args)
 			if err != nil {

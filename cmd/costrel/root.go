@@ -83,11 +83,13 @@ func needsCommand(cmd *cobra.Command) {
 	}
 }
 
-// noArgs is cobra.NoArgs with an error that does not show what was given, which
-// may be a key.
-func noArgs(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return fmt.Errorf("%s takes no arguments\nSee %q", cmd.CommandPath(), cmd.CommandPath()+" --help")
+// takes bounds the number of arguments. Unlike cobra's, its error does not show
+// what was given, which may be a key.
+func takes(least, most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < least || len(args) > most {
+			return fmt.Errorf("usage: %s\nSee %q", cmd.UseLine(), cmd.CommandPath()+" --help")
+		}
+		return nil
 	}
-	return nil
 }

@@ -26,7 +26,7 @@ func newVersion() *cobra.Command {
 
 With --json, the output is an object with version, revision, modified, go and
 platform.`,
-		Args: noArgs,
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			v, out := version(), cmd.OutOrStdout()
 			if asJSON {
