@@ -89,7 +89,7 @@ func findPython(ctx context.Context) (string, error) {
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		cache = os.TempDir()
+		return "", err // what stands in a folder that all may write to is not run
 	}
 	dir := filepath.Join(cache, "costrel-beside-flask")
 	python := filepath.Join(dir, "bin", "python")

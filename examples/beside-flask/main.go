@@ -89,7 +89,7 @@ func run(ctx context.Context, addr string, environ []string, out io.Writer) erro
 // site is the whole site. A route that moves to Go is one more line here.
 func site(sessions *costrel.Manager, flask *url.URL) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/cart", sessions.Handler(&cart{sessions}))
+	mux.Handle("/cart", http.MaxBytesHandler(sessions.Handler(&cart{sessions}), 16<<10))
 	mux.Handle("/style.css", http.FileServerFS(style))
 	mux.Handle("/", &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(flask)

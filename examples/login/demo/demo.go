@@ -31,6 +31,7 @@ const (
 	longestName = 40
 	longestNote = 140
 	mostNotes   = 5
+	longestForm = 1 << 20 // bytes
 )
 
 var (
@@ -71,8 +72,9 @@ func Handler(config costrel.Config) (http.Handler, error) {
 	mux.Handle("GET /style.css", files)
 	mux.Handle("GET /costrel.svg", files)
 
-	// A form of another site cannot post here in its visitor's name.
-	return http.NewCrossOriginProtection().Handler(secured(mux)), nil
+	// A form of another site cannot post here in its visitor's name, and none is
+	// long.
+	return http.NewCrossOriginProtection().Handler(http.MaxBytesHandler(secured(mux), longestForm)), nil
 }
 
 // secured forbids the page whatever it does not need.

@@ -264,3 +264,17 @@ func TestRun(t *testing.T) {
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+func TestALongFormIsNotRead(t *testing.T) {
+	handler, err := Handler(costrel.Config{Keys: costrel.NewKeyring(costrel.NewKey())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := strings.NewReader("name=Ada&filler=" + strings.Repeat("f", 4<<20))
+	r := httptest.NewRequest("POST", "/login", body)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	handler.ServeHTTP(httptest.NewRecorder(), r)
+	if body.Len() < 2<<20 {
+		t.Errorf("%d bytes of the form were read, want about %d", int(body.Size())-body.Len(), longestForm)
+	}
+}
