@@ -34,13 +34,13 @@ func TestGatewayLoad(t *testing.T) {
 
 	// The application's server, with a worker for each core.
 	flask := start(t, gunicornCheck(t, s))
-	flaskAddress := flask.address(regexp.MustCompile(`Listening at: http://(\S+)`))
+	flaskAddress := flask.printed(`Listening at: http://(\S+)`)
 
 	floorProgram := filepath.Join(s.dir, "floor")
 	if out, err := exec.Command("go", "build", "-o", floorProgram, "./testdata/floor").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	floorAddress := start(t, exec.Command(floorProgram)).address(regexp.MustCompile(`(\S+)\n`))
+	floorAddress := start(t, exec.Command(floorProgram)).printed(`(\S+)\n`)
 	gateway, gatewayAddress := s.gateway(t, "gateway", "--proxy", "envoy", "--listen", "127.0.0.1:0", "--key-file", "gateway.keys", "--header", "X-User-Id=_user_id")
 
 	visitor := newVisitor(t, s.flask)
@@ -157,18 +157,6 @@ func (w *way) add(t testing.TB, out string) {
 
 func (w *way) rate() float64      { return slices.Sorted(slices.Values(w.rates))[len(w.rates)/2] }
 func (w *way) p99() time.Duration { return slices.Sorted(slices.Values(w.p99s))[len(w.p99s)/2] }
-
-// address waits until a process has said where it serves.
-func (p *process) address(said *regexp.Regexp) string {
-	p.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if match := said.FindStringSubmatch(p.output.String()); match != nil {
-			return match[1]
-		}
-	}
-	p.t.Fatalf("%s does not say where it serves:\n%s", p.cmd.Path, p.output.String())
-	return ""
-}
 
 // gunicornCheck is the application with as many workers as cores.
 func gunicornCheck(t testing.TB, s *site) *exec.Cmd {

@@ -94,16 +94,7 @@ func (s *site) gateway(t testing.TB, args ...string) (*process, string) {
 	cmd := exec.Command(s.costrel, args...)
 	cmd.Dir = s.dir
 	p := start(t, cmd)
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		for line := range strings.Lines(p.output.String()) {
-			var entry struct{ Msg, Address string }
-			if json.Unmarshal([]byte(line), &entry) == nil && entry.Msg == "listening" {
-				return p, entry.Address
-			}
-		}
-	}
-	t.Fatalf("the gateway does not start:\n%s", p.output.String())
-	return nil, ""
+	return p, p.printed(`"msg":"listening","address":"([^"]+)"`)
 }
 
 // --- docs/gateway.md ----------------------------------------------------------
