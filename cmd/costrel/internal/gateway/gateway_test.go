@@ -377,6 +377,26 @@ func TestUpstreamDown(t *testing.T) {
 	})
 }
 
+// What a client gives up on is no failure of the application.
+func TestClientGone(t *testing.T) {
+	reached, gone := make(chan bool), make(chan bool)
+	g := run(t, newUpstream(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		reached <- true
+		<-r.Context().Done()
+		close(gone)
+	})), nil)
+	conn := g.dial("GET /public/ HTTP/1.1\r\nHost: a\r\n\r\n")
+	<-reached
+	conn.Close()
+	<-gone
+	if line := g.log.wait(t, "the client is gone"); line["level"] != "DEBUG" {
+		t.Errorf("the log says %v, want no more than DEBUG", line)
+	}
+	if text := g.metricsText(); strings.Contains(text, "costrel_gateway_upstream_failures_total{") {
+		t.Errorf("the metrics count a failure:\n%s", text)
+	}
+}
+
 func TestSlowClients(t *testing.T) {
 	reached := make(chan bool, 10)
 	upstream := newUpstream(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

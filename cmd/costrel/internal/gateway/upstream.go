@@ -133,8 +133,9 @@ func (g *gateway) upstreamFailed(w http.ResponseWriter, r *http.Request, err err
 	switch {
 	case hasBody && body.slow.Load():
 		status, level = http.StatusRequestTimeout, slog.LevelInfo
-	case r.Context().Err() != nil: // the client is gone
-		level = slog.LevelDebug
+	case r.Context().Err() != nil:
+		g.Log.Debug("the client is gone", "method", cut(r.Method, 16), "path", cut(r.URL.EscapedPath(), 256))
+		panic(http.ErrAbortHandler) // the server hangs up, rather than to answer 200
 	case errors.As(err, &timeout) && timeout.Timeout():
 		status = http.StatusGatewayTimeout
 	}
