@@ -171,6 +171,12 @@ func New(config Config) (*Manager, error) {
 // Where a request passes through several Handlers of one Manager, the outermost
 // has its session.
 //
+// Two things are left to the application. A library that takes over the
+// connection and writes headers of its own, as some do for websockets, sends no
+// cookie: change the session in another request. And what runs on after
+// [http.TimeoutHandler] gave up on it must not change a session's maps and
+// slices in place, for they are being saved.
+//
 // [Get]: Manager.Get
 func (m *Manager) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
