@@ -419,3 +419,31 @@ func BenchmarkCheck(b *testing.B) {
 		}
 	}
 }
+
+func TestProtectUpgradesToWebsocketsOnly(t *testing.T) {
+	h := newHandler(t, Config{Require: All()})
+	for _, tt := range []struct {
+		name      string
+		protocols []string
+		passes    bool
+	}{
+		{"a websocket", []string{"websocket"}, true},
+		{"a websocket, in other case", []string{"WebSocket"}, true},
+		{"HTTP/2", []string{"h2c"}, false},
+		{"HTTP/2 behind a websocket", []string{"websocket, h2c"}, false},
+		{"HTTP/2 in another line", []string{"websocket", "h2c"}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := request(t, "/", values{"user_id": "5"})
+			r.Header["Upgrade"] = tt.protocols
+			var seen []string
+			h.Protect(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = r.Header["Upgrade"] })).ServeHTTP(nil, r)
+			if passes := seen != nil; passes != tt.passes {
+				t.Errorf("the application sees %q, want it to pass: %t", seen, tt.passes)
+			}
+			if len(r.Header["Upgrade"]) == 0 {
+				t.Error("the request given to the handler was changed")
+			}
+		})
+	}
+}
