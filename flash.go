@@ -1,6 +1,7 @@
 package costrel
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -40,7 +41,31 @@ func (s *Session) Flash(message any, category ...string) {
 		err = fmt.Errorf("%s: holds a %T and no list, so the message is not kept", flashesKey, value)
 		return
 	}
-	err = s.set(flashesKey, append(slices.Clip(flashes), taggedjson.Tuple{name, message}))
+	err = s.appendFlash(flashes, taggedjson.Tuple{name, message})
+}
+
+// appendFlash puts one more behind those that are there. It encodes the new one
+// alone: a form may flash a message for each of its many fields.
+func (s *Session) appendFlash(flashes []any, flash taggedjson.Tuple) error {
+	if len(flashes) == 0 {
+		return s.set(flashesKey, []any{flash})
+	}
+	if err := s.change(); err != nil {
+		return fmt.Errorf("%s: %w", flashesKey, err)
+	}
+	encoded, err := s.codec.Append(nil, flash)
+	if err != nil {
+		return taggedjson.Within(flashesKey, err)
+	}
+	raw := s.raw(flashesKey)
+	if len(s.flashRaw) == 0 || &raw[0] != &s.flashRaw[0] { // it is another's memory
+		raw = bytes.Clone(raw)
+	}
+	raw = append(append(append(raw[:len(raw)-1], ','), encoded...), ']')
+	s.flashRaw = raw
+	s.put(slot{key: flashesKey, raw: raw, views: []view{{append(flashes, flash), raw, true}}})
+	s.mark()
+	return nil
 }
 
 // Flashes returns the messages that earlier requests flashed, or of those only

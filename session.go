@@ -66,7 +66,8 @@ type Session struct {
 	null      bool  // takes the place of a session that could not be opened
 	err       error // the first
 	flashes   []Flash
-	flashed   bool // flashes were taken out, and are kept for the request
+	flashRaw  []byte // the value of flashesKey, if Flash made it
+	flashed   bool   // flashes were taken out, and are kept for the request
 
 	rejected *Rejection // nil if the session came from a cookie
 	signedAt time.Time

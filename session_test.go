@@ -421,6 +421,46 @@ func TestFlashesWaitForTheNextRequest(t *testing.T) {
 	}
 }
 
+func TestManyFlashesTakeLinearTime(t *testing.T) {
+	// A message is encoded once, however many there are.
+	encoded := 0
+	s := costrel.NewSession()
+	for range 1000 {
+		s.Flash(countedText{&encoded})
+	}
+	if encoded > 1001 {
+		t.Errorf("1000 messages were encoded %d times", encoded)
+	}
+	var back []any
+	for _, flash := range parse(t, payload(t, s)).Flashes() {
+		back = append(back, flash.Message)
+	}
+	if len(back) != 1000 || back[999] != "text" {
+		t.Errorf("got %d messages back, want 1000", len(back))
+	}
+}
+
+// countedText counts how often it is encoded.
+type countedText struct{ n *int }
+
+func (c countedText) MarshalText() ([]byte, error) { *c.n++; return []byte("text"), nil }
+
+func TestFlashesThatAreThereAreKept(t *testing.T) {
+	const before = `{"_flashes":[ {" t":["message","\ud800"]} , ["info",1E2] ]}`
+	s := parse(t, before)
+	raw, _ := s.Raw("_flashes")
+	held := string(raw)
+	s.Flash("one")
+	s.Flash("two")
+	want := `{"_flashes":[ {" t":["message","\ud800"]} , ["info",1E2] ,{" t":["message","one"]},{" t":["message","two"]}]}`
+	if got := payload(t, s); got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	if string(raw) != held {
+		t.Errorf("what Raw returned changed to %s", raw)
+	}
+}
+
 func TestFlashesOfOthers(t *testing.T) {
 	s := parse(t, `{"_flashes":[["info","a list"],{" t":["info",5]}]}`)
 	want := []costrel.Flash{{"info", "a list"}, {"info", int64(5)}}

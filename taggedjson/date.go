@@ -93,7 +93,7 @@ func parseDate(s string) (t time.Time, err error) {
 		return t, errNoDate
 	}
 
-	var n [5]int
+	var n [5]int64
 	inRange := true
 	for i, field := range []string{year, day, hms[0], hms[1], hms[2]} {
 		var ok bool
@@ -117,10 +117,9 @@ func parseDate(s string) (t time.Time, err error) {
 	case n[0] < 1 || n[0] > 9999:
 		return t, errNoDate
 	}
-	t = time.Date(n[0], time.Month(m), n[1], n[2], n[3], n[4], 0, location)
+	t = time.Date(int(n[0]), time.Month(m), int(n[1]), int(n[2]), int(n[3]), int(n[4]), 0, location)
 	// time.Date carries what is out of range; Python refuses it.
-	if t.Year() != n[0] || t.Month() != time.Month(m) || t.Day() != n[1] ||
-		t.Hour() != n[2] || t.Minute() != n[3] || t.Second() != n[4] {
+	if got := [5]int64{int64(t.Year()), int64(t.Day()), int64(t.Hour()), int64(t.Minute()), int64(t.Second())}; got != n || t.Month() != time.Month(m) {
 		return t, errNoDate
 	}
 	return t, nil
@@ -142,14 +141,14 @@ func parseZone(s string) (*time.Location, error) {
 	case seconds <= -day || seconds >= day:
 		return nil, errNoDate
 	default:
-		return time.FixedZone("", seconds), nil
+		return time.FixedZone("", int(seconds)), nil
 	}
 }
 
 // parsePythonInt reads what Python's int() reads of ASCII: a sign, and single
 // underscores between digits. A number too large for any part of a date stays
 // so, and does not overflow.
-func parsePythonInt(s string) (n int, ok bool) {
+func parsePythonInt(s string) (n int64, ok bool) {
 	digits := strings.TrimPrefix(s, "-")
 	negative := len(digits) < len(s)
 	if !negative {
@@ -165,7 +164,7 @@ func parsePythonInt(s string) (n int, ok bool) {
 			return 0, false
 		}
 		underscore = false
-		n = min(10*n+int(c-'0'), 1e15)
+		n = min(10*n+int64(c-'0'), 1e15)
 	}
 	if negative {
 		n = -n
@@ -182,7 +181,7 @@ var monthNames = []string{
 }
 
 // zones are the named zones that Python knows, each as ±HHMM.
-var zones = map[string]int{
+var zones = map[string]int64{
 	"UT": 0, "UTC": 0, "GMT": 0, "Z": 0,
 	"AST": -400, "ADT": -300,
 	"EST": -500, "EDT": -400,
