@@ -41,7 +41,8 @@ type Config struct {
 
 	// CookieFor, if not nil, changes Cookie for one request: Secure behind a
 	// proxy that ends TLS, a name for each tenant. It is called both to read
-	// and to write the cookie, and must give the same name each time.
+	// and to write the cookie, and must give the same name each time. It must
+	// not ask for the session.
 	CookieFor func(*http.Request, Cookie) Cookie
 
 	// Lifetime is how long after its signing a session is accepted, in whole

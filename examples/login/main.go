@@ -5,6 +5,8 @@
 //
 // It needs no configuration. It takes that of a Flask application from the
 // environment: with the same FLASK_SECRET_KEY, each reads the other's cookie.
+// That key should not be one in use, since this program lets anyone log in
+// under any name.
 package main
 
 import (
