@@ -22,7 +22,7 @@ func compareWithFloor(w io.Writer) error {
 		}
 	}
 	res := &results{Rows: rows(few, contents)}
-	measure("costrel and the floor", res.Rows, 9, 4*time.Millisecond)
+	measure("costrel and the floor", res.Rows, 9, 20*time.Millisecond)
 
 	fmt.Fprintf(w, "%-6s  %-12s  %10s  %10s  %9s  %6s\n", "", "", "costrel", "floor", "", "allocs")
 	var failed error
