@@ -67,11 +67,16 @@ def whoami():
         identity=identity,
         login=current_user.get_id(),
         path=request.path,
-        upgrade=request.headers.get("Upgrade"),
         query=request.query_string.decode(),
         forwarded={name: request.headers.get(name) for name in ("X-Forwarded-For", "X-Forwarded-Proto")},
         body=len(request.get_data()),
     )
+
+
+@app.get("/public/upgrade", endpoint="plain")
+@app.get("/public/upgrade", websocket=True)
+def upgrade():
+    return jsonify(request.headers.get("Upgrade"))
 
 
 @app.get("/public/requests")
