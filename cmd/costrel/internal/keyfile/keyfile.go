@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"log/slog"
 	"os"
 	"runtime"
 	"strings"
@@ -191,3 +192,6 @@ func (r Ring) Session() (costrel.Keyring, *costrel.Signed) {
 
 // Format prints how many keys there are, whatever the verb.
 func (r Ring) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "keyfile.Ring(%d keys)", len(r.Keys)) }
+
+// LogValue implements [slog.LogValuer].
+func (r Ring) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }

@@ -3,6 +3,7 @@ package keyfile
 import (
 	"bytes"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -203,6 +204,11 @@ func TestPrintingARingShowsNoKey(t *testing.T) {
 		if got := fmt.Sprintf(verb, ring); strings.Contains(got, "hunter2") || strings.Contains(got, "68756e74") {
 			t.Errorf("%s prints %s", verb, got)
 		}
+	}
+	var log bytes.Buffer
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("", "ring", ring)
+	if !strings.Contains(log.String(), `"ring":"keyfile.Ring(1 keys)"`) {
+		t.Errorf("a log says %s, want how many keys there are", log.String())
 	}
 }
 
