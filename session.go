@@ -51,7 +51,7 @@ type Session struct {
 	// twice. Neither is ever changed.
 	data  []byte
 	spans []taggedjson.Span
-	few   [8]taggedjson.Span // room for the spans of most sessions
+	few   [12]taggedjson.Span // room for the spans of most sessions
 
 	// What was written, or handed out, since. A slot stands before the span of
 	// its key.

@@ -6,18 +6,23 @@ import "fmt"
 type target struct {
 	job, goal, measured string
 	held                bool
+	limit               string // what the floor would reach, if it has the job
 }
 
 func (res *results) targets() []target {
 	var targets []target
 	add := func(held bool, job, goal, measured string, args ...any) {
-		targets = append(targets, target{job, goal, fmt.Sprintf(measured, args...), held})
+		targets = append(targets, target{job: job, goal: goal, measured: fmt.Sprintf(measured, args...), held: held})
 	}
 	// faster holds costrel to being so many times faster than each of others.
 	faster := func(title, subject, content string, j job, goals map[string]float64, others ...string) {
 		for _, other := range others {
 			ratio := res.ns(other, content, j) / res.ns(subject, content, j)
 			add(ratio >= goals[other], title, fmt.Sprintf("≥ %.0f× faster than %s", goals[other], other), "%.1f×", ratio)
+			lowest := map[string]string{own: floor, zipped: floorZ}[subject]
+			if r := res.find(lowest, content, j); r != nil {
+				targets[len(targets)-1].limit = fmt.Sprintf("%.1f×", res.ns(other, content, j)/r.NS)
+			}
 		}
 	}
 	both := func(n float64) map[string]float64 { return map[string]float64{gorillaName: n, scsName: n} }
