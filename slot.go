@@ -326,8 +326,13 @@ func (s *Session) len() int {
 
 func (s *Session) keys() []string {
 	keys := make([]string, 0, len(s.spans)+len(s.slots))
+	text := string(s.data) // which the keys share
 	for _, span := range s.spans {
-		if key := s.keyOf(span); s.slot(key) == nil {
+		key := text[span.KeyStart:span.KeyEnd]
+		if strings.IndexByte(key, '\\') >= 0 {
+			key = s.keyOf(span)
+		}
+		if s.slot(key) == nil {
 			keys = append(keys, key)
 		}
 	}

@@ -24,7 +24,12 @@ type exchange struct {
 	session   *Session   // nil until it is asked for
 	committed bool       // the session is in the header
 	unsent    bool       // and a change to it, for all we know, did not leave yet
+	written   int64      // bytes of the body
 }
+
+// buffered is more of a body than net/http keeps back, together with the
+// header.
+const buffered = 8 << 10
 
 // Value finds the exchange under its Manager.
 func (x *exchange) Value(key any) any {
@@ -83,6 +88,14 @@ func (x *exchange) setUnsent(unsent bool) {
 	x.mu.Unlock()
 }
 
+// wrote counts the body: once enough of it was written, the header has left.
+func (x *exchange) wrote(n int64) {
+	x.mu.Lock()
+	x.written += n
+	x.unsent = x.unsent && x.written <= buffered
+	x.mu.Unlock()
+}
+
 // mayRefresh reports whether a session that nobody asked for may be permanent,
 // and so be refreshed by every response.
 func (x *exchange) mayRefresh() bool {
@@ -127,19 +140,25 @@ func (x *exchange) WriteHeader(status int) {
 
 func (x *exchange) Write(p []byte) (int, error) {
 	x.commit()
-	return x.ResponseWriter.Write(p)
+	n, err := x.ResponseWriter.Write(p)
+	x.wrote(int64(n))
+	return n, err
 }
 
 // WriteString keeps the server's way to write a string without a copy.
 func (x *exchange) WriteString(s string) (int, error) {
 	x.commit()
-	return io.WriteString(x.ResponseWriter, s)
+	n, err := io.WriteString(x.ResponseWriter, s)
+	x.wrote(int64(n))
+	return n, err
 }
 
 // ReadFrom keeps the server's way to send a file without copying it.
 func (x *exchange) ReadFrom(src io.Reader) (int64, error) {
 	x.commit()
-	return io.Copy(x.ResponseWriter, src)
+	n, err := io.Copy(x.ResponseWriter, src)
+	x.wrote(n)
+	return n, err
 }
 
 // Flush and FlushError send the header if it was not sent, so they commit.
