@@ -17,6 +17,13 @@ type Flash struct {
 	Message  any    // what was flashed, often a string
 }
 
+// flashState is what a session knows of its messages.
+type flashState struct {
+	raw     []byte  // the value of flashesKey, if Flash made it
+	taken   bool    // by Flashes, out of the session
+	flashes []Flash // that were, for the rest of the request
+}
+
 // String returns the message as text.
 func (f Flash) String() string { return fmt.Sprint(f.Message) }
 
@@ -58,11 +65,14 @@ func (s *Session) appendFlash(flashes []any, flash taggedjson.Tuple) error {
 		return taggedjson.Within(flashesKey, err)
 	}
 	raw := s.raw(flashesKey)
-	if len(s.flashRaw) == 0 || &raw[0] != &s.flashRaw[0] { // it is another's memory
+	if s.flash == nil {
+		s.flash = new(flashState)
+	}
+	if own := s.flash.raw; len(own) == 0 || &raw[0] != &own[0] { // it is another's memory
 		raw = bytes.Clone(raw)
 	}
 	raw = append(append(append(raw[:len(raw)-1], ','), encoded...), ']')
-	s.flashRaw = raw
+	s.flash.raw = raw
 	s.put(slot{key: flashesKey, raw: raw, views: []view{{append(flashes, flash), raw, true}}})
 	s.mark()
 	return nil
@@ -77,9 +87,9 @@ func (s *Session) Flashes(categories ...string) []Flash {
 	var err error
 	s.touch()
 	defer s.done(&err)
-	err = s.takeFlashes()
+	flashes, err := s.takeFlashes()
 	var wanted []Flash
-	for _, flash := range s.flashes {
+	for _, flash := range flashes {
 		if len(categories) == 0 || slices.Contains(categories, flash.Category) {
 			wanted = append(wanted, flash)
 		}
@@ -87,29 +97,32 @@ func (s *Session) Flashes(categories ...string) []Flash {
 	return wanted
 }
 
-func (s *Session) takeFlashes() error {
-	if s.flashed {
-		return nil
+// takeFlashes takes the messages out of the session, once in a request.
+func (s *Session) takeFlashes() ([]Flash, error) {
+	if s.flash == nil {
+		s.flash = new(flashState)
+	}
+	if s.flash.taken {
+		return s.flash.flashes, nil
 	}
 	value, ok, err := s.lookup(flashesKey)
-	if !ok || err != nil {
-		s.flashed = err == nil
-		return err
+	if err == nil {
+		err = s.remove(flashesKey)
 	}
-	if err := s.remove(flashesKey); err != nil {
-		return err
+	if err != nil {
+		return nil, err
 	}
-	s.flashed = true
-	flashes, isList := value.([]any)
-	if !isList {
-		return fmt.Errorf("%s: holds a %T and no list of messages", flashesKey, value)
+	s.flash.taken = true
+	list, isList := value.([]any)
+	if ok && !isList {
+		return nil, fmt.Errorf("%s: holds a %T and no list of messages", flashesKey, value)
 	}
-	for i, flash := range flashes {
-		category, message, ok := pair(flash)
+	for i, item := range list {
+		category, message, ok := pair(item)
 		if !ok {
-			return fmt.Errorf("%s[%d]: is no pair of a category and a message", flashesKey, i)
+			return s.flash.flashes, fmt.Errorf("%s[%d]: is no pair of a category and a message", flashesKey, i)
 		}
-		s.flashes = append(s.flashes, Flash{category, message})
+		s.flash.flashes = append(s.flash.flashes, Flash{category, message})
 	}
-	return nil
+	return s.flash.flashes, nil
 }

@@ -65,12 +65,10 @@ type Session struct {
 	committed bool  // the response's headers were sent
 	null      bool  // takes the place of a session that could not be opened
 	err       error // the first
-	flashes   []Flash
-	flashRaw  []byte // the value of flashesKey, if Flash made it
-	flashed   bool   // flashes were taken out, and are kept for the request
 
-	rejected *Rejection // nil if the session came from a cookie
-	signedAt time.Time
+	flash    *flashState // nil until a message is flashed or asked for
+	rejected *Rejection  // nil if the session came from a cookie
+	signedAt int64       // in Unix seconds, if the session came from a cookie
 	signedBy int
 
 	config  *Config       // whose OnError hears of errors; nil if nobody does
@@ -274,7 +272,10 @@ func (s *Session) Rejection() Rejection {
 func (s *Session) SignedAt() time.Time {
 	s.touch()
 	defer s.mu.Unlock()
-	return s.signedAt
+	if s.signedBy < 0 {
+		return time.Time{}
+	}
+	return time.Unix(s.signedAt, 0).UTC()
 }
 
 // SignedBy returns which of the keys signed the session's cookie: 0 is the

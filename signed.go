@@ -192,7 +192,7 @@ func (g *Signed) open(c *Config, signer *itsdangerous.TimestampSigner, d *desk, 
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{codec: g.Codec, signedAt: token.SignedAt, signedBy: token.Key}
+	s := &Session{codec: g.Codec, signedAt: token.SignedAt.Unix(), signedBy: token.Key}
 	if err := s.parse(bytes.Clone(d.payload)); err != nil {
 		return nil, fmt.Errorf("the payload does not decode: %w", err)
 	}

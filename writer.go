@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // An exchange is one request and its response on their way through a Manager's
@@ -20,11 +21,13 @@ type exchange struct {
 	manager *Manager
 	request *http.Request
 
+	// unsent is more than 0 while a change to the session may not have left yet:
+	// so many bytes of the body are to be written until it has.
+	unsent atomic.Int64
+
 	mu        sync.Mutex // guards what follows
 	session   *Session   // nil until it is asked for
 	committed bool       // the session is in the header
-	unsent    bool       // and a change to it, for all we know, did not leave yet
-	written   int64      // bytes of the body
 }
 
 // buffered is more of a body than net/http keeps back, together with the
@@ -77,23 +80,16 @@ func (x *exchange) commit() {
 	before := len(h["Set-Cookie"])
 	err := x.manager.Save(h, x.request, session)
 	if len(h["Set-Cookie"]) > before && session.isModified() {
-		x.setUnsent(true)
+		x.unsent.Store(buffered)
 	}
 	session.report(err)
 }
 
-func (x *exchange) setUnsent(unsent bool) {
-	x.mu.Lock()
-	x.unsent = unsent
-	x.mu.Unlock()
-}
-
 // wrote counts the body: once enough of it was written, the header has left.
 func (x *exchange) wrote(n int64) {
-	x.mu.Lock()
-	x.written += n
-	x.unsent = x.unsent && x.written <= buffered
-	x.mu.Unlock()
+	if x.unsent.Load() > 0 {
+		x.unsent.Add(-n)
+	}
 }
 
 // mayRefresh reports whether a session that nobody asked for may be permanent,
@@ -113,7 +109,7 @@ func (x *exchange) mayRefresh() bool {
 func (x *exchange) finish() {
 	x.commit()
 	x.mu.Lock()
-	session, unsent := x.session, x.unsent
+	session := x.session
 	x.mu.Unlock()
 	if session == nil {
 		return
@@ -121,7 +117,7 @@ func (x *exchange) finish() {
 	if changed := session.notice(); len(changed) > 0 {
 		session.report(fmt.Errorf("%s: %w", strings.Join(changed, ", "), ErrCommitted))
 	}
-	if cause := context.Cause(x.Context); unsent && cause != nil {
+	if cause := context.Cause(x.Context); cause != nil && x.unsent.Load() > 0 {
 		session.report(fmt.Errorf("the change to the session may not have reached the client: %w", cause))
 	}
 }
@@ -168,7 +164,7 @@ func (x *exchange) FlushError() error {
 	x.commit()
 	err := http.NewResponseController(x.ResponseWriter).Flush()
 	if err == nil {
-		x.setUnsent(false)
+		x.unsent.Store(0)
 	}
 	return err
 }
@@ -180,7 +176,7 @@ func (x *exchange) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffered, err := http.NewResponseController(x.ResponseWriter).Hijack()
 	if err == nil {
 		x.commit()
-		x.setUnsent(false)
+		x.unsent.Store(0)
 	}
 	return conn, buffered, err
 }
