@@ -42,7 +42,11 @@ func cookieValues(h http.Header, name string) iter.Seq[string] {
 // ends at the next quote that starts a value at the latest, so that all calls
 // together look at each byte at most twice.
 func cutValue(s string) (value, rest string) {
-	if quoted := strings.TrimLeft(s, asciiSpace); strings.HasPrefix(quoted, `"`) {
+	quoted := s
+	if s != "" && isSpace(s[0]) {
+		quoted = strings.TrimLeft(s, asciiSpace)
+	}
+	if strings.HasPrefix(quoted, `"`) {
 		if end := closingQuote(quoted); end > 0 {
 			after := strings.TrimLeft(quoted[end+1:], asciiSpace)
 			if after == "" || after[0] == ';' {
