@@ -24,7 +24,7 @@ const theFlaskWay = "nginx, asking a Flask endpoint that does the same"
 
 // TestGatewayLoad is a measurement:
 //
-//	go test -run TestGatewayLoad -v -load 3s github.com/costrel/costrel/internal/e2e
+//	go test -run TestGatewayLoad -v github.com/costrel/costrel/internal/e2e -load 3s
 func TestGatewayLoad(t *testing.T) {
 	if *load == 0 {
 		t.Skip("measures only with -load")
