@@ -236,11 +236,16 @@ func addVary(h http.Header, room []string) {
 // CookieValues iterates over the values of every cookie in r that has the
 // session cookie's name, in the order sent, as Werkzeug reads them.
 func (c *Config) CookieValues(r *http.Request) iter.Seq[string] {
-	p, err := c.policyFor(r)
-	if err != nil {
-		return func(func(string) bool) {}
+	return func(yield func(string) bool) {
+		p, err := c.policyFor(r)
+		if err != nil {
+			return
+		}
+		value, rest, found := nextCookie(cookieHeader(r.Header), p.Name)
+		for found && yield(value) {
+			value, rest, found = nextCookie(rest, p.Name)
+		}
 	}
-	return cookieValues(r.Header, p.Name)
 }
 
 // escapePath percent-encodes what a Path attribute cannot hold, as

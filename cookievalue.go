@@ -1,40 +1,44 @@
 package costrel
 
 import (
-	"iter"
 	"net/http"
 	"strings"
 )
 
-// cookieValues iterates over the values of the cookies of one name. It reads
-// the raw header, as werkzeug/sansio/http.py parse_cookie does: net/http drops
-// cookies that Werkzeug keeps. It takes linear time.
-func cookieValues(h http.Header, name string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		lines := h["Cookie"]
-		if len(lines) == 0 {
-			return
+// cookieHeader returns all of a request's cookies. It reads the raw header, as
+// werkzeug/sansio/http.py parse_cookie does: net/http drops cookies that
+// Werkzeug keeps.
+func cookieHeader(h http.Header) string {
+	lines := h["Cookie"]
+	switch len(lines) {
+	case 0:
+		return ""
+	case 1:
+		return lines[0]
+	}
+	return strings.Join(lines, ";")
+}
+
+// nextCookie returns the value of the first cookie in header that has the given
+// name, and what follows it. Until it finds no more it takes linear time.
+func nextCookie(header, name string) (value, rest string, found bool) {
+	for header != "" {
+		end := 0
+		for end < len(header) && header[end] != '=' && header[end] != ';' {
+			end++
 		}
-		rest := lines[0]
-		if len(lines) > 1 {
-			rest = strings.Join(lines, ";")
+		key := trim(header[:end])
+		value = ""
+		if header = header[end:]; header != "" && header[0] == '=' {
+			value, header = cutValue(header[1:])
+		} else {
+			header = strings.TrimPrefix(header, ";")
 		}
-		for rest != "" {
-			end := strings.IndexAny(rest, "=;")
-			if end < 0 {
-				end = len(rest) // a name without a value, and the last
-			}
-			key, value, after := trim(rest[:end]), "", rest[end:]
-			if strings.HasPrefix(after, "=") {
-				value, rest = cutValue(after[1:])
-			} else {
-				rest = strings.TrimPrefix(after, ";")
-			}
-			if key == name && !yield(unquote(trim(value))) {
-				return
-			}
+		if key == name {
+			return unquote(trim(value)), header, true
 		}
 	}
+	return "", "", false
 }
 
 // cutValue cuts off a cookie's value: a string in double quotes, if nothing but

@@ -227,14 +227,20 @@ func (m *Manager) Open(r *http.Request) (*Session, error) {
 // r. Handler does it by itself. What is changed afterwards is lost, which
 // OnError hears of.
 func (m *Manager) Save(h http.Header, r *http.Request, s *Session) error {
+	_, err := m.save(h, r, s)
+	return err
+}
+
+// save also reports whether the session was modified.
+func (m *Manager) save(h http.Header, r *http.Request, s *Session) (modified bool, err error) {
 	if s.null {
-		return nil
+		return false, nil
 	}
 	s.begin()
-	err := m.config.Interface.Save(&m.config, h, r, s)
-	late := s.commit()
+	err = m.config.Interface.Save(&m.config, h, r, s)
+	modified, late := s.commit()
 	if err != nil {
-		return fmt.Errorf("saving the session: %w", err)
+		return modified, fmt.Errorf("saving the session: %w", err)
 	}
-	return late
+	return modified, late
 }

@@ -382,21 +382,22 @@ func (s *Session) mark() { s.modified, s.changed = true, true }
 
 // begin notes that the session is about to be saved, and commit that it was:
 // a change comes too late then. So does one in between, by another goroutine
-// and after the session was encoded: commit returns its error.
+// and after the session was encoded: commit returns its error, and whether
+// there was any change.
 func (s *Session) begin() {
 	s.mu.Lock()
 	s.changed = false
 	s.mu.Unlock()
 }
 
-func (s *Session) commit() error {
+func (s *Session) commit() (modified bool, late error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.committed = true
 	if s.changed {
-		return ErrCommitted
+		late = ErrCommitted
 	}
-	return nil
+	return s.modified, late
 }
 
 // notice returns the keys of values that were changed in place since the last
@@ -407,11 +408,4 @@ func (s *Session) notice() []string {
 	defer s.done(&err)
 	changed, err := s.refreshAll()
 	return changed
-}
-
-// isModified is for saving, which is no access.
-func (s *Session) isModified() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.modified
 }

@@ -152,9 +152,13 @@ func (g *Signed) Open(c *Config, r *http.Request) (*Session, error) {
 
 	now := time.Now()
 	var first *Rejection
-	candidates := 0
-	for value := range cookieValues(r.Header, policy.Name) {
-		if value == "" {
+	header := cookieHeader(r.Header)
+	for candidates := 0; candidates < maxCandidates; {
+		value, rest, found := nextCookie(header, policy.Name)
+		if !found {
+			break
+		}
+		if header = rest; value == "" {
 			continue
 		}
 		s, err := g.open(c, signer, d, value, now)
@@ -165,9 +169,6 @@ func (g *Signed) Open(c *Config, r *http.Request) (*Session, error) {
 		c.reject(r, rejected)
 		if candidates++; candidates == 1 {
 			first = &rejected
-		}
-		if candidates == maxCandidates {
-			break
 		}
 	}
 	s := NewSession()
@@ -259,7 +260,8 @@ func (g *Signed) MayRefresh(c *Config, r *http.Request) bool {
 	if err != nil {
 		return true // for Open to tell
 	}
-	for value := range cookieValues(r.Header, policy.Name) {
+	value, rest, found := nextCookie(cookieHeader(r.Header), policy.Name)
+	for found {
 		if strings.HasPrefix(value, ".") {
 			return true
 		}
@@ -269,6 +271,7 @@ func (g *Signed) MayRefresh(c *Config, r *http.Request) bool {
 				return true
 			}
 		}
+		value, rest, found = nextCookie(rest, policy.Name)
 	}
 	return false
 }

@@ -25,9 +25,9 @@ type exchange struct {
 	// so many bytes of the body are to be written until it has.
 	unsent atomic.Int64
 
-	mu        sync.Mutex // guards what follows
-	session   *Session   // nil until it is asked for
-	committed bool       // the session is in the header
+	mu        sync.Mutex              // held to change what follows
+	session   atomic.Pointer[Session] // nil until it is asked for
+	committed atomic.Bool             // the session is in the header
 }
 
 // buffered is more of a body than net/http keeps back, together with the
@@ -44,6 +44,9 @@ func (x *exchange) Value(key any) any {
 
 // open returns the session, which the first call opens.
 func (x *exchange) open() *Session {
+	if session := x.session.Load(); session != nil {
+		return session
+	}
 	session, err := x.openOnce()
 	if err != nil {
 		x.manager.config.fail(x.request, err) // which may ask for the session
@@ -54,21 +57,23 @@ func (x *exchange) open() *Session {
 func (x *exchange) openOnce() (*Session, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.session != nil {
-		return x.session, nil
+	if session := x.session.Load(); session != nil {
+		return session, nil
 	}
 	session, err := x.manager.Open(x.request)
-	session.committed = x.committed
-	x.session = session
+	session.committed = x.committed.Load()
+	x.session.Store(session)
 	return session, err
 }
 
 // commit puts the session's cookie into the header. It does so once, before
 // the header is sent.
 func (x *exchange) commit() {
+	if x.committed.Load() {
+		return
+	}
 	x.mu.Lock()
-	session, done := x.session, x.committed
-	x.committed = true
+	session, done := x.session.Load(), x.committed.Swap(true)
 	x.mu.Unlock()
 	if done || session == nil && !x.mayRefresh() {
 		return
@@ -78,8 +83,8 @@ func (x *exchange) commit() {
 	}
 	h := x.Header()
 	before := len(h["Set-Cookie"])
-	err := x.manager.Save(h, x.request, session)
-	if len(h["Set-Cookie"]) > before && session.isModified() {
+	modified, err := x.manager.save(h, x.request, session)
+	if modified && len(h["Set-Cookie"]) > before {
 		x.unsent.Store(buffered)
 	}
 	session.report(err)
@@ -108,17 +113,17 @@ func (x *exchange) mayRefresh() bool {
 // header for it, or whoever recovers from the panic.
 func (x *exchange) finish() {
 	x.commit()
-	x.mu.Lock()
-	session := x.session
-	x.mu.Unlock()
+	session := x.session.Load()
 	if session == nil {
 		return
 	}
 	if changed := session.notice(); len(changed) > 0 {
 		session.report(fmt.Errorf("%s: %w", strings.Join(changed, ", "), ErrCommitted))
 	}
-	if cause := context.Cause(x.Context); cause != nil && x.unsent.Load() > 0 {
-		session.report(fmt.Errorf("the change to the session may not have reached the client: %w", cause))
+	if x.unsent.Load() > 0 {
+		if cause := context.Cause(x.Context); cause != nil {
+			session.report(fmt.Errorf("the change to the session may not have reached the client: %w", cause))
+		}
 	}
 }
 
