@@ -51,7 +51,7 @@ func (s *Session) IsNull() bool { return s.null }
 // session was modified, or is permanent and refreshed by every response. It
 // follows flask/sessions.py should_set_cookie.
 func (c *Config) ShouldSetCookie(s *Session) bool {
-	s.mu.Lock()
+	s.lock()
 	var err error
 	defer s.done(&err)
 	_, err = s.refreshAll()
@@ -62,7 +62,7 @@ func (c *Config) ShouldSetCookie(s *Session) bool {
 // time, when the browser is closed, unless the session is permanent. It
 // follows flask/sessions.py get_expiration_time.
 func (c *Config) Expires(s *Session, now time.Time) time.Time {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	if !s.permanent() {
 		return time.Time{}

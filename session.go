@@ -47,17 +47,17 @@ type Session struct {
 	mu    sync.Mutex
 	codec *taggedjson.Codec
 
-	// What the cookie held: one JSON object, its members sorted by key, no key
-	// twice. Neither is ever changed.
-	data  []byte
-	spans []taggedjson.Span
-	few   [12]taggedjson.Span // room for the spans of most sessions
+	// What the cookie held. A borrowed document is given back when the response
+	// is written; then it is nil, and made again, from packed, if it is needed.
+	doc          *document
+	borrowed     bool
+	packed       string // the payload in the cookie
+	inflateLimit int    // Signed.InflateLimit
 
-	// What was written, or handed out, since. A slot stands before the span of
-	// its key.
-	slots   []slot
-	places  map[string]int // :: key → its slot, if there are many
-	scratch []byte         // room to encode a slot's value
+	// What was written, or handed out, since. A slot stands before the member
+	// of its key.
+	slots  []slot
+	places map[string]int // :: key → its slot, if there are many
 
 	accessed  bool
 	modified  bool
@@ -79,7 +79,7 @@ type Session struct {
 // NewSession returns a new, empty session: what [Interface].Open returns for a
 // request that brought none.
 func NewSession() *Session {
-	return &Session{rejected: &Rejection{Reason: Absent}, signedBy: -1}
+	return &Session{doc: new(document), rejected: &Rejection{Reason: Absent}, signedBy: -1}
 }
 
 // ParseSession returns the session that data holds, as [Session.AppendJSON]
@@ -89,11 +89,11 @@ func NewSession() *Session {
 // As Flask does with dict(data), it takes an object, or null, or anything
 // empty, or a list of pairs.
 func ParseSession(data []byte, codec *taggedjson.Codec) (*Session, error) {
-	s := &Session{codec: codec, signedBy: -1}
-	if err := s.parse(data); err != nil {
+	doc := &document{data: data}
+	if err := doc.parse(codec); err != nil {
 		return nil, err
 	}
-	return s, nil
+	return &Session{codec: codec, doc: doc, signedBy: -1}, nil
 }
 
 // Get returns the value of key, or nil if there is none or if it cannot be
@@ -126,6 +126,7 @@ func (s *Session) Raw(key string) ([]byte, bool) {
 	s.touch()
 	defer s.done(&err)
 	raw, err := s.current(key)
+	s.borrowed = false // for good: raw may be a part of it
 	return raw, raw != nil
 }
 
@@ -200,7 +201,8 @@ func (s *Session) Clear() {
 		return
 	}
 	s.mark()
-	s.spans, s.slots = nil, nil
+	s.release()
+	s.doc, s.slots = new(document), nil
 }
 
 // Len returns the number of keys, "_permanent" included.
@@ -311,7 +313,7 @@ func (s *Session) SetModified() {
 // that the response depends on it and gets "Vary: Cookie". Asking is no
 // access.
 func (s *Session) Accessed() bool {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	return s.accessed
 }
@@ -319,7 +321,7 @@ func (s *Session) Accessed() bool {
 // Err returns the first error of the session: a value that could not be kept
 // or decoded, or a change that came too late.
 func (s *Session) Err() error {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	return s.err
 }
@@ -336,10 +338,29 @@ func (s *Session) AppendJSON(dst []byte) ([]byte, error) {
 	return dst, err
 }
 
+// lock locks the session, with its document at hand.
+func (s *Session) lock() {
+	s.mu.Lock()
+	if s.doc == nil {
+		s.doc = new(document)
+		if err := s.unpack([]byte(s.packed)); s.packed != "" && err != nil {
+			panic("costrel: a session that was open does not open again: " + err.Error())
+		}
+	}
+}
+
+// release gives a borrowed document back.
+func (s *Session) release() {
+	if s.borrowed {
+		s.doc.giveBack()
+		s.doc, s.borrowed = nil, false
+	}
+}
+
 // touch locks the session for an operation that makes the response depend on
 // it.
 func (s *Session) touch() {
-	s.mu.Lock()
+	s.lock()
 	s.accessed = true
 }
 
@@ -356,7 +377,7 @@ func (s *Session) report(err error) {
 	if err == nil {
 		return
 	}
-	s.mu.Lock()
+	s.lock()
 	if s.err == nil {
 		s.err = err
 	}
@@ -385,13 +406,13 @@ func (s *Session) mark() { s.modified, s.changed = true, true }
 // and after the session was encoded: commit returns its error, and whether
 // there was any change.
 func (s *Session) begin() {
-	s.mu.Lock()
+	s.lock()
 	s.changed = false
 	s.mu.Unlock()
 }
 
 func (s *Session) commit() (modified bool, late error) {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	s.committed = true
 	if s.changed {
@@ -400,12 +421,13 @@ func (s *Session) commit() (modified bool, late error) {
 	return s.modified, late
 }
 
-// notice returns the keys of values that were changed in place since the last
-// look.
-func (s *Session) notice() []string {
+// finish ends the session's part in an exchange. It returns the keys of values
+// that were changed in place since it was saved.
+func (s *Session) finish() (late []string) {
 	var err error
-	s.mu.Lock()
+	s.lock()
 	defer s.done(&err)
-	changed, err := s.refreshAll()
-	return changed
+	late, err = s.refreshAll()
+	s.release()
+	return late
 }

@@ -1,7 +1,6 @@
 package costrel
 
 import (
-	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -189,15 +188,28 @@ func (g *Signed) open(c *Config, signer *itsdangerous.TimestampSigner, d *desk, 
 	if err != nil {
 		return nil, err
 	}
-	d.payload, err = itsdangerous.AppendUnpack(d.payload[:0], token.Value, g.InflateLimit)
-	if err != nil {
+	s := &Session{
+		codec: g.Codec, packed: value[:len(token.Value)], inflateLimit: g.InflateLimit,
+		doc: documents.Get().(*document), borrowed: true,
+		signedAt: token.SignedAt.Unix(), signedBy: token.Key,
+	}
+	if err := s.unpack(token.Value); err != nil {
+		s.release()
 		return nil, err
 	}
-	s := &Session{codec: g.Codec, signedAt: token.SignedAt.Unix(), signedBy: token.Key}
-	if err := s.parse(bytes.Clone(d.payload)); err != nil {
-		return nil, fmt.Errorf("the payload does not decode: %w", err)
-	}
 	return s, nil
+}
+
+// unpack makes the session's document of what the cookie held.
+func (s *Session) unpack(packed []byte) (err error) {
+	s.doc.data, err = itsdangerous.AppendUnpack(s.doc.data[:0], packed, s.inflateLimit)
+	if err != nil {
+		return err
+	}
+	if err = s.doc.parse(s.codec); err != nil {
+		return fmt.Errorf("the payload does not decode: %w", err)
+	}
+	return nil
 }
 
 // Save puts the cookie of s into h: a new one if the session was modified or is

@@ -55,6 +55,7 @@ func (s *Session) lookup(key string) (value any, ok bool, err error) {
 
 // lend notes that a view, just decoded, is in the hands of others now.
 func (s *Session) lend(key string, lent view) {
+	s.borrowed = false // for good: seen is a part of it
 	held := s.slot(key)
 	if held == nil {
 		held = s.add(slot{key: key, raw: lent.seen})
@@ -152,39 +153,7 @@ func (s *Session) raw(key string) []byte {
 	if held := s.slot(key); held != nil {
 		return held.raw
 	}
-	if span := s.span(key); span != nil {
-		return s.data[span.ValueStart:span.ValueEnd:span.ValueEnd]
-	}
-	return nil
-}
-
-// span returns where the cookie held key, or nil.
-func (s *Session) span(key string) *taggedjson.Span {
-	if len(s.spans) > many {
-		if i, ok := slices.BinarySearchFunc(s.spans, key, s.compare); ok {
-			return &s.spans[i]
-		}
-		return nil
-	}
-	quoted := key
-	if !plain(key) {
-		escaped, err := taggedjson.AppendString(nil, key)
-		if err != nil {
-			return nil // no cookie holds such a key
-		}
-		quoted = string(escaped[1 : len(escaped)-1])
-	}
-	return s.find(quoted)
-}
-
-// find is span for few spans, given the key as JSON spells it.
-func (s *Session) find(quoted string) *taggedjson.Span {
-	for i := range s.spans {
-		if span := &s.spans[i]; string(s.data[span.KeyStart:span.KeyEnd]) == quoted {
-			return span
-		}
-	}
-	return nil
+	return s.doc.value(key)
 }
 
 // current returns the value of key as it is now, nil if there is none.
@@ -200,10 +169,15 @@ func (s *Session) current(key string) ([]byte, error) {
 // whether it was. If it was not, raw stays as it is: a spelling that is not
 // ours, or the members of an object that its Go type does not have.
 func (s *Session) refresh(held *slot) (changed bool, err error) {
+	if len(held.views) == 0 {
+		return false, nil
+	}
+	d := desks.Get().(*desk)
+	defer d.clear()
 	for i := range held.views {
 		view := &held.views[i]
-		now, failed := s.codec.Append(s.scratch[:0], view.value)
-		s.scratch = now
+		now, failed := s.codec.Append(d.payload[:0], view.value)
+		d.payload = now
 		if failed != nil {
 			if !reflect.DeepEqual(view.value, s.decode(view)) {
 				err = errors.Join(err, taggedjson.Within(held.key, failed))
@@ -272,7 +246,7 @@ const (
 // It follows flask/sessions.py save_session.
 func (s *Session) outcome(refresh bool) (o outcome, accessed bool) {
 	var err error
-	s.mu.Lock()
+	s.lock()
 	defer s.done(&err)
 	_, err = s.refreshAll()
 	switch empty := s.len() == 0; {
@@ -311,10 +285,10 @@ func truthy(value any) bool {
 }
 
 func (s *Session) len() int {
-	n := len(s.spans)
+	n := len(s.doc.spans)
 	for i := range s.slots {
 		held := &s.slots[i]
-		if s.span(held.key) != nil {
+		if s.doc.find(held.key) != nil {
 			n--
 		}
 		if held.raw != nil {
@@ -325,12 +299,12 @@ func (s *Session) len() int {
 }
 
 func (s *Session) keys() []string {
-	keys := make([]string, 0, len(s.spans)+len(s.slots))
-	text := string(s.data) // which the keys share
-	for _, span := range s.spans {
+	keys := make([]string, 0, len(s.doc.spans)+len(s.slots))
+	text := string(s.doc.data) // which the keys share
+	for _, span := range s.doc.spans {
 		key := text[span.KeyStart:span.KeyEnd]
 		if strings.IndexByte(key, '\\') >= 0 {
-			key = s.keyOf(span)
+			key = s.doc.key(span)
 		}
 		if s.slot(key) == nil {
 			keys = append(keys, key)
@@ -345,17 +319,9 @@ func (s *Session) keys() []string {
 	return keys
 }
 
-func (s *Session) keyOf(span taggedjson.Span) string {
-	key, err := taggedjson.UnquoteKey(s.data[span.KeyStart:span.KeyEnd])
-	if err != nil {
-		panic("costrel: a key that was scanned does not decode: " + err.Error())
-	}
-	return key
-}
-
 // largest names the keys whose values take the most bytes, for an error.
 func (s *Session) largest() string {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	keys := s.keys()
 	slices.SortStableFunc(keys, func(a, b string) int { return len(s.raw(b)) - len(s.raw(a)) })

@@ -117,7 +117,7 @@ func (x *exchange) finish() {
 	if session == nil {
 		return
 	}
-	if changed := session.notice(); len(changed) > 0 {
+	if changed := session.finish(); len(changed) > 0 {
 		session.report(fmt.Errorf("%s: %w", strings.Join(changed, ", "), ErrCommitted))
 	}
 	if x.unsent.Load() > 0 {

@@ -7,31 +7,44 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/costrel/costrel/taggedjson"
 )
 
-// A member is a key of a JSON object and its value.
-type member struct {
-	key string
-	raw []byte
+// A document is the JSON object that a cookie held, its members sorted by key
+// and no key twice. It does not change while a session has it.
+type document struct {
+	data  []byte
+	spans []taggedjson.Span
 }
 
-// parse makes data the session's content. What Flask writes it only scans; any
-// other order or spelling of the keys is first put into Flask's.
-func (s *Session) parse(data []byte) error {
-	spans, err := taggedjson.AppendSpans(s.few[:0], data)
+// documents keep their memory for the next session: see Session.release.
+var documents = sync.Pool{New: func() any { return &document{spans: make([]taggedjson.Span, 0, many)} }}
+
+// giveBack is for a document that nobody has a part of any more.
+func (d *document) giveBack() {
+	if cap(d.data)+cap(d.spans) <= 64<<10 {
+		documents.Put(d)
+	}
+}
+
+// parse takes d.data apart. What Flask writes it only scans; any other order or
+// spelling of the keys is first put into Flask's.
+func (d *document) parse(codec *taggedjson.Codec) error {
+	spans, err := taggedjson.AppendSpans(d.spans[:0], d.data)
 	switch {
 	case errors.Is(err, taggedjson.ErrNotObject):
-		return s.parseDict(data)
+		return d.parseDict(codec)
 	case err != nil:
 		return err
-	case len(spans) == 1 && s.isTag(data, spans[0]):
-		return s.parseTag(data, spans[0])
 	}
-	s.data, s.spans = data, spans
-	if !inOrder(data, spans) {
-		return s.rebuild(s.members())
+	d.spans = spans
+	switch {
+	case len(spans) == 1 && isTag(codec, d.data, spans[0]):
+		return d.parseTag(codec)
+	case !inOrder(d.data, spans):
+		return d.rebuild(d.members())
 	}
 	return nil
 }
@@ -55,38 +68,39 @@ func inOrder(data []byte, spans []taggedjson.Span) bool {
 	return true
 }
 
-func (s *Session) isTag(data []byte, span taggedjson.Span) bool {
+func isTag(codec *taggedjson.Codec, data []byte, span taggedjson.Span) bool {
 	key, err := taggedjson.UnquoteKey(data[span.KeyStart:span.KeyEnd])
-	return err == nil && s.codec.HasTag(key)
+	return err == nil && codec.HasTag(key)
 }
 
 // parseTag parses an object whose one key is a tag's. It is the escape of a
 // session with one key that looks like a tag, {" di":{" t__":1}}, whose value
 // stays as it is; or a tagged value, of which dict() makes something.
-func (s *Session) parseTag(data []byte, span taggedjson.Span) error {
-	escape := string(data[span.KeyStart:span.KeyEnd]) == " di"
-	inner := data[span.ValueStart:span.ValueEnd]
+func (d *document) parseTag(codec *taggedjson.Codec) error {
+	span := d.spans[0]
+	escape := string(d.data[span.KeyStart:span.KeyEnd]) == " di"
+	inner := d.data[span.ValueStart:span.ValueEnd]
 	spans, err := taggedjson.AppendSpans(nil, inner)
-	if !escape || err != nil || len(spans) != 1 || s.isTag(inner, spans[0]) {
-		return s.parseDict(data)
+	if !escape || err != nil || len(spans) != 1 || isTag(codec, inner, spans[0]) {
+		return d.parseDict(codec)
 	}
 	key, err := taggedjson.UnquoteKey(inner[spans[0].KeyStart:spans[0].KeyEnd])
 	if err != nil || !strings.HasSuffix(key, "__") {
-		return s.parseDict(data)
+		return d.parseDict(codec)
 	}
-	return s.rebuild([]member{{key[:len(key)-2], inner[spans[0].ValueStart:spans[0].ValueEnd]}})
+	return d.rebuild([]member{{key[:len(key)-2], inner[spans[0].ValueStart:spans[0].ValueEnd]}})
 }
 
 // parseDict does what Flask's dict(data) does where data is no plain object:
 // nothing for what is empty, and for a list of pairs a key for each.
-func (s *Session) parseDict(data []byte) error {
-	value, err := s.codec.Unmarshal(data)
+func (d *document) parseDict(codec *taggedjson.Codec) error {
+	value, err := codec.Unmarshal(d.data)
 	if err != nil {
 		return err
 	}
 	var members []member
 	add := func(key string, value any) error {
-		raw, err := s.codec.Append(nil, value)
+		raw, err := codec.Append(nil, value)
 		members = append(members, member{key, raw})
 		return err
 	}
@@ -112,7 +126,7 @@ func (s *Session) parseDict(data []byte) error {
 			return fmt.Errorf("the payload is a %T, not a dict", v)
 		}
 	}
-	return s.rebuild(members)
+	return d.rebuild(members)
 }
 
 // emptyDict reports whether v, false in Python's sense, is nothing rather than
@@ -146,17 +160,23 @@ func pair(v any) (key string, value any, ok bool) {
 	return key, two[1], ok
 }
 
-func (s *Session) members() []member {
-	members := make([]member, len(s.spans))
-	for i, span := range s.spans {
-		members[i] = member{s.keyOf(span), s.data[span.ValueStart:span.ValueEnd]}
+// A member is a key of a document and its value.
+type member struct {
+	key string
+	raw []byte
+}
+
+func (d *document) members() []member {
+	members := make([]member, len(d.spans))
+	for i, span := range d.spans {
+		members[i] = member{d.key(span), d.data[span.ValueStart:span.ValueEnd]}
 	}
 	return members
 }
 
-// rebuild makes members the session's content, sorted by key, the last of each
-// key alone.
-func (s *Session) rebuild(members []member) error {
+// rebuild makes members the document's, sorted by key, the last of each key
+// alone.
+func (d *document) rebuild(members []member) error {
 	slices.SortStableFunc(members, func(a, b member) int { return strings.Compare(a.key, b.key) })
 	data := []byte{'{'}
 	for i, m := range members {
@@ -165,10 +185,69 @@ func (s *Session) rebuild(members []member) error {
 		}
 		data = appendMember(data, m.key, m.raw)
 	}
-	s.data = append(data, '}')
+	d.data = append(data, '}')
 	var err error
-	s.spans, err = taggedjson.AppendSpans(s.few[:0], s.data)
+	d.spans, err = taggedjson.AppendSpans(d.spans[:0], d.data)
 	return err
+}
+
+func (d *document) key(span taggedjson.Span) string {
+	key, err := taggedjson.UnquoteKey(d.data[span.KeyStart:span.KeyEnd])
+	if err != nil {
+		panic("costrel: a key that was scanned does not decode: " + err.Error())
+	}
+	return key
+}
+
+// value returns the value of key as it is written, nil if there is none.
+func (d *document) value(key string) []byte {
+	if span := d.find(key); span != nil {
+		return d.data[span.ValueStart:span.ValueEnd:span.ValueEnd]
+	}
+	return nil
+}
+
+func (d *document) find(key string) *taggedjson.Span {
+	if len(d.spans) > many {
+		if i, ok := slices.BinarySearchFunc(d.spans, key, d.compare); ok {
+			return &d.spans[i]
+		}
+		return nil
+	}
+	if !plain(key) {
+		escaped, err := taggedjson.AppendString(nil, key)
+		if err != nil {
+			return nil // no cookie holds such a key
+		}
+		key = string(escaped[1 : len(escaped)-1])
+	}
+	for i := range d.spans {
+		if span := &d.spans[i]; string(d.data[span.KeyStart:span.KeyEnd]) == key {
+			return span
+		}
+	}
+	return nil
+}
+
+// compare compares a member's key and key by code point.
+func (d *document) compare(span taggedjson.Span, key string) int {
+	quoted := d.data[span.KeyStart:span.KeyEnd]
+	if bytes.IndexByte(quoted, '\\') >= 0 {
+		return strings.Compare(d.key(span), key)
+	}
+	switch {
+	case string(quoted) < key:
+		return -1
+	case string(quoted) > key:
+		return 1
+	}
+	return 0
+}
+
+func (d *document) appendSpan(dst []byte, span taggedjson.Span) []byte {
+	dst = append(separate(dst), d.data[span.KeyStart-1:span.KeyEnd+1]...)
+	dst = append(dst, ':')
+	return append(dst, d.data[span.ValueStart:span.ValueEnd]...)
 }
 
 // appendJSON appends the session as parse reads it: spans and slots, merged by
@@ -179,7 +258,7 @@ func (s *Session) appendJSON(dst []byte) ([]byte, error) {
 	var errs []error
 	start := len(dst)
 	dst = append(dst, '{')
-	spans, slots := s.spans, s.slots
+	spans, slots := s.doc.spans, s.slots
 	members := 0
 	for len(spans) > 0 || len(slots) > 0 {
 		order := 1 // of the next span and the next slot
@@ -187,10 +266,10 @@ func (s *Session) appendJSON(dst []byte) ([]byte, error) {
 		case len(slots) == 0:
 			order = -1
 		case len(spans) > 0:
-			order = s.compare(spans[0], slots[0].key)
+			order = s.doc.compare(spans[0], slots[0].key)
 		}
 		if order < 0 {
-			dst = s.appendSpan(dst, spans[0])
+			dst = s.doc.appendSpan(dst, spans[0])
 			spans = spans[1:]
 			members++
 			continue
@@ -221,19 +300,13 @@ func (s *Session) escapeTag(dst []byte, start int) []byte {
 	var one [1]taggedjson.Span
 	object := dst[start:]
 	spans, err := taggedjson.AppendSpans(one[:0], object)
-	if err != nil || !s.isTag(object, spans[0]) {
+	if err != nil || !isTag(s.codec, object, spans[0]) {
 		return dst
 	}
 	key, _ := taggedjson.UnquoteKey(object[spans[0].KeyStart:spans[0].KeyEnd])
 	raw := bytes.Clone(object[spans[0].ValueStart:spans[0].ValueEnd])
 	dst = append(dst[:start], `{" di":{`...)
 	return append(appendMember(dst, key+"__", raw), "}}"...)
-}
-
-func (s *Session) appendSpan(dst []byte, span taggedjson.Span) []byte {
-	dst = append(separate(dst), s.data[span.KeyStart-1:span.KeyEnd+1]...)
-	dst = append(dst, ':')
-	return append(dst, s.data[span.ValueStart:span.ValueEnd]...)
 }
 
 // appendMember appends a key, one that Set or the scan has checked, and its
@@ -249,19 +322,4 @@ func separate(dst []byte) []byte {
 		dst = append(dst, ',')
 	}
 	return dst
-}
-
-// compare compares a span's key and key by code point.
-func (s *Session) compare(span taggedjson.Span, key string) int {
-	quoted := s.data[span.KeyStart:span.KeyEnd]
-	if bytes.IndexByte(quoted, '\\') >= 0 {
-		return strings.Compare(s.keyOf(span), key)
-	}
-	switch {
-	case string(quoted) < key:
-		return -1
-	case string(quoted) > key:
-		return 1
-	}
-	return 0
 }
