@@ -171,19 +171,22 @@ func (c *Config) CookiePolicy(r *http.Request) (Cookie, error) {
 // as werkzeug/http.py dump_cookie spells it. It returns an
 // [ErrCookieTooLarge] that names the session's largest keys.
 func (c *Config) SetCookie(h http.Header, r *http.Request, s *Session, value string, expires time.Time) error {
-	return c.setCookie(h, r, s, &desk{token: appendQuoted(nil, value)}, expires)
-}
-
-// setCookie is SetCookie of d.token, which needs no quotes.
-func (c *Config) setCookie(h http.Header, r *http.Request, s *Session, d *desk, expires time.Time) error {
 	p, err := c.policyFor(r)
 	if err != nil {
 		return err
 	}
-	line := append(append(d.payload[:0], p.Name...), '=')
-	line = append(line, d.token...)
-	if limit := c.maxCookieSize(); limit > 0 && len(line)-1 > limit {
-		return fmt.Errorf("%w: its name and value have %d bytes, and browsers keep %d; the largest keys are %s", ErrCookieTooLarge, len(line)-1, limit, s.largest())
+	_, err = c.setCookie(h, p, s, appendQuoted(p.start(nil), value), expires)
+	return err
+}
+
+// start appends what stands before the cookie's value.
+func (p *policy) start(line []byte) []byte { return append(append(line, p.Name...), '=') }
+
+// setCookie adds line to h, with what stands behind the cookie's value. It
+// returns the line for its memory.
+func (c *Config) setCookie(h http.Header, p *policy, s *Session, line []byte, expires time.Time) ([]byte, error) {
+	if size, limit := len(line)-len("="), c.maxCookieSize(); limit > 0 && size > limit {
+		return line, fmt.Errorf("%w: its name and value have %d bytes, and browsers keep %d; the largest keys are %s", ErrCookieTooLarge, size, limit, s.largest())
 	}
 	line = append(line, p.domain...)
 	if !expires.IsZero() {
@@ -191,9 +194,8 @@ func (c *Config) setCookie(h http.Header, r *http.Request, s *Session, d *desk, 
 		line = expires.UTC().AppendFormat(line, http.TimeFormat)
 	}
 	line = append(line, p.attributes...)
-	d.payload = line
 	h["Set-Cookie"] = append(h["Set-Cookie"], string(line))
-	return nil
+	return line, nil
 }
 
 // DeleteCookie adds to the header of the response to r what makes the browser

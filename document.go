@@ -12,11 +12,13 @@ import (
 	"github.com/costrel/costrel/taggedjson"
 )
 
-// A document is the JSON object that a cookie held, its members sorted by key
-// and no key twice. It does not change while a session has it.
+// A document is the JSON object that a cookie held, spelled as Flask spells it:
+// its members sorted by key and no key twice, no space between them. It does not
+// change while a session has it.
 type document struct {
 	data  []byte
 	spans []taggedjson.Span
+	plain bool // the keys have no escapes, so that bytes compare as keys do
 }
 
 // documents keep their memory for the next session: see Session.release.
@@ -29,8 +31,8 @@ func (d *document) giveBack() {
 	}
 }
 
-// parse takes d.data apart. What Flask writes it only scans; any other order or
-// spelling of the keys is first put into Flask's.
+// parse takes d.data apart. What Flask writes it only scans; any other spelling
+// of an object is first put into Flask's.
 func (d *document) parse(codec *taggedjson.Codec) error {
 	spans, err := taggedjson.AppendSpans(d.spans[:0], d.data)
 	switch {
@@ -43,27 +45,32 @@ func (d *document) parse(codec *taggedjson.Codec) error {
 	switch {
 	case len(spans) == 1 && isTag(codec, d.data, spans[0]):
 		return d.parseTag(codec)
-	case !inOrder(d.data, spans):
+	case !isFlasks(d.data, spans):
 		return d.rebuild(d.members())
 	}
+	d.plain = true
 	return nil
 }
 
-// inOrder reports whether the keys are spelled plainly, sorted, and each there
-// once: then bytes can be compared where Python compares keys.
-func inOrder(data []byte, spans []taggedjson.Span) bool {
+// isFlasks reports whether an object is spelled as Flask spells it, down to the
+// members' values, and its keys without escapes.
+func isFlasks(data []byte, spans []taggedjson.Span) bool {
 	var last []byte
+	end := uint32(0) // of what stands before the next member: a brace or a comma
 	for i, span := range spans {
+		if span.KeyStart != end+2 || span.ValueStart != span.KeyEnd+2 {
+			return false
+		}
 		key := data[span.KeyStart:span.KeyEnd]
 		for _, c := range key {
-			if c == '\\' || c > '~' { // what else is not plain, no JSON has
+			if c == '\\' || c > '~' { // what else needs an escape, no JSON has
 				return false
 			}
 		}
 		if i > 0 && bytes.Compare(last, key) >= 0 {
 			return false
 		}
-		last = key
+		last, end = key, span.ValueEnd
 	}
 	return true
 }
@@ -185,7 +192,7 @@ func (d *document) rebuild(members []member) error {
 		}
 		data = appendMember(data, m.key, m.raw)
 	}
-	d.data = append(data, '}')
+	d.data, d.plain = append(data, '}'), false
 	var err error
 	d.spans, err = taggedjson.AppendSpans(d.spans[:0], d.data)
 	return err
@@ -214,7 +221,7 @@ func (d *document) find(key string) *taggedjson.Span {
 		}
 		return nil
 	}
-	if !plain(key) {
+	if !d.plain && !plain(key) {
 		escaped, err := taggedjson.AppendString(nil, key)
 		if err != nil {
 			return nil // no cookie holds such a key
@@ -232,7 +239,7 @@ func (d *document) find(key string) *taggedjson.Span {
 // compare compares a member's key and key by code point.
 func (d *document) compare(span taggedjson.Span, key string) int {
 	quoted := d.data[span.KeyStart:span.KeyEnd]
-	if bytes.IndexByte(quoted, '\\') >= 0 {
+	if !d.plain && bytes.IndexByte(quoted, '\\') >= 0 {
 		return strings.Compare(d.key(span), key)
 	}
 	switch {
@@ -244,40 +251,45 @@ func (d *document) compare(span taggedjson.Span, key string) int {
 	return 0
 }
 
-func (d *document) appendSpan(dst []byte, span taggedjson.Span) []byte {
-	dst = append(separate(dst), d.data[span.KeyStart-1:span.KeyEnd+1]...)
-	dst = append(dst, ':')
-	return append(dst, d.data[span.ValueStart:span.ValueEnd]...)
+// before returns how many of spans have keys before key, and whether the next
+// one has key itself.
+func (d *document) before(spans []taggedjson.Span, key string) (n int, same bool) {
+	for n < len(spans) {
+		order := d.compare(spans[n], key)
+		if order >= 0 {
+			return n, order == 0
+		}
+		n++
+	}
+	return n, false
 }
 
-// appendJSON appends the session as parse reads it: spans and slots, merged by
-// their keys.
+// appendMembers appends the members of spans, which stand side by side.
+func (d *document) appendMembers(dst []byte, spans []taggedjson.Span) []byte {
+	if len(spans) == 0 {
+		return dst
+	}
+	return append(separate(dst), d.data[spans[0].KeyStart-1:spans[len(spans)-1].ValueEnd]...)
+}
+
+// appendJSON appends the session as parse reads it: what the cookie held and
+// slots, merged by their keys.
 func (s *Session) appendJSON(dst []byte) ([]byte, error) {
 	slices.SortFunc(s.slots, func(a, b slot) int { return strings.Compare(a.key, b.key) })
 	s.index()
 	var errs []error
-	start := len(dst)
+	start, members := len(dst), 0
 	dst = append(dst, '{')
-	spans, slots := s.doc.spans, s.slots
-	members := 0
-	for len(spans) > 0 || len(slots) > 0 {
-		order := 1 // of the next span and the next slot
-		switch {
-		case len(slots) == 0:
-			order = -1
-		case len(spans) > 0:
-			order = s.doc.compare(spans[0], slots[0].key)
+	rest := s.doc.spans
+	for i := range s.slots {
+		held := &s.slots[i]
+		n, replaced := s.doc.before(rest, held.key)
+		dst = s.doc.appendMembers(dst, rest[:n])
+		rest = rest[n:]
+		members += n
+		if replaced {
+			rest = rest[1:]
 		}
-		if order < 0 {
-			dst = s.doc.appendSpan(dst, spans[0])
-			spans = spans[1:]
-			members++
-			continue
-		}
-		if order == 0 {
-			spans = spans[1:] // the slot stands before it
-		}
-		held := &slots[0]
 		if _, err := s.refresh(held); err != nil {
 			errs = append(errs, err)
 		}
@@ -285,10 +297,9 @@ func (s *Session) appendJSON(dst []byte) ([]byte, error) {
 			dst = appendMember(dst, held.key, held.raw)
 			members++
 		}
-		slots = slots[1:]
 	}
-	dst = append(dst, '}')
-	if members == 1 {
+	dst = append(s.doc.appendMembers(dst, rest), '}')
+	if members+len(rest) == 1 {
 		dst = s.escapeTag(dst, start)
 	}
 	return dst, errors.Join(errs...)

@@ -111,7 +111,31 @@ func (k Key[T]) decode(s *Session, raw []byte) (value T, err error) {
 }
 
 // Set gives the key a value, as [Session.Set] does.
-func (k Key[T]) Set(s *Session, value T) { s.Set(string(k), value) }
+func (k Key[T]) Set(s *Session, value T) {
+	var err error
+	s.touch()
+	defer s.done(&err)
+	if raw := appendScalar(nil, value); raw != nil && s.codec == nil { // no tag of a codec's may want it
+		err = s.write(string(k), raw)
+		return
+	}
+	err = s.set(string(k), value)
+}
+
+// appendScalar is scalar's twin: it appends what it can, or nothing.
+func appendScalar[T any](dst []byte, value T) []byte {
+	switch p := any(&value).(type) {
+	case *int:
+		return strconv.AppendInt(dst, int64(*p), 10)
+	case *int64:
+		return strconv.AppendInt(dst, *p, 10)
+	case *bool:
+		return strconv.AppendBool(dst, *p)
+	case *string:
+		dst, _ = taggedjson.AppendString(dst, *p)
+	}
+	return dst
+}
 
 // Has reports whether there is a value, of whatever type.
 func (k Key[T]) Has(s *Session) bool { return s.Has(string(k)) }

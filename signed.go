@@ -230,19 +230,24 @@ func (g *Signed) Save(c *Config, h http.Header, r *http.Request, s *Session) err
 	if signer == nil || err != nil {
 		return errors.Join(err, ErrUnavailable)
 	}
+	policy, err := c.policyFor(r)
+	if err != nil {
+		return err
+	}
 	d := desks.Get().(*desk)
 	defer d.clear()
 	now := time.Now()
-	g.save(signer, d, s, now)
-	return c.setCookie(h, r, s, d, c.Expires(s, now))
+	d.token = g.save(policy.start(d.token[:0]), signer, d, s, now)
+	d.token, err = c.setCookie(h, policy, s, d.token, c.Expires(s, now))
+	return err
 }
 
 // save encodes, packs and signs the session: the steps of open, reversed.
-func (g *Signed) save(signer *itsdangerous.TimestampSigner, d *desk, s *Session, now time.Time) {
+func (g *Signed) save(dst []byte, signer *itsdangerous.TimestampSigner, d *desk, s *Session, now time.Time) []byte {
+	start := len(dst)
 	d.payload, _ = s.AppendJSON(d.payload[:0]) // what could be encoded; outcome told of the rest
-	d.token = itsdangerous.AppendPack(d.token[:0], d.payload, g.compressAbove())
-	d.payload = append(d.payload[:0], d.token...)
-	d.token = signer.AppendSign(d.token[:0], d.payload, now)
+	dst = itsdangerous.AppendPack(dst, d.payload, g.compressAbove())
+	return signer.AppendSign(dst[:start], dst[start:], now)
 }
 
 // permanentQuads are eight characters of what base64 makes of "_permanent" at

@@ -64,21 +64,26 @@ func (s *Session) lend(key string, lent view) {
 }
 
 func (s *Session) set(key string, value any) error {
-	if err := s.change(); err != nil {
+	raw, err := s.codec.Append(nil, value)
+	if err != nil {
 		return taggedjson.Within(key, err)
 	}
-	raw, err := s.codec.Append(nil, value)
+	if mutable(value) {
+		return s.write(key, raw, view{value, raw, native(value)})
+	}
+	return s.write(key, raw)
+}
+
+// write gives key a value that is encoded already.
+func (s *Session) write(key string, raw []byte, views ...view) error {
+	err := s.change()
 	if err == nil && !plain(key) {
 		_, err = taggedjson.AppendString(nil, key)
 	}
 	if err != nil {
 		return taggedjson.Within(key, err)
 	}
-	written := slot{key: key, raw: raw}
-	if mutable(value) {
-		written.views = []view{{value, raw, native(value)}}
-	}
-	s.put(written)
+	s.put(slot{key: key, raw: raw, views: views})
 	s.mark()
 	return nil
 }

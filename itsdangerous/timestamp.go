@@ -52,7 +52,8 @@ type Token struct {
 
 // AppendSign appends value, the separator, the timestamp, the separator and the
 // signature of all before to dst. A time before 1970 is signed as 1970 and one
-// after the year 9999 as its last second: nothing else could be read back.
+// after the year 9999 as its last second: nothing else could be read back. A
+// value that stands just behind dst, in the same array, stays where it is.
 func (s *TimestampSigner) AppendSign(dst, value []byte, now time.Time) []byte {
 	start := len(dst)
 	dst = append(dst, value...)
