@@ -1,12 +1,10 @@
 package costrel
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"hash"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -248,47 +246,4 @@ func (g *Signed) save(dst []byte, signer *itsdangerous.TimestampSigner, d *desk,
 	d.payload, _ = s.AppendJSON(d.payload[:0]) // what could be encoded; outcome told of the rest
 	dst = itsdangerous.AppendPack(dst, d.payload, g.compressAbove())
 	return signer.AppendSign(dst[:start], dst[start:], now)
-}
-
-// permanentQuads are eight characters of what base64 makes of "_permanent" at
-// each of its three alignments. They stand at a multiple of four.
-var permanentQuads = func() (quads [3]uint64) {
-	for i := range quads {
-		text := strings.Repeat(" ", i) + permanentKey
-		encoded := base64.RawURLEncoding.EncodeToString([]byte(text))
-		quads[i] = eight(encoded[(i+2)/3*4:]) // past what depends on the text before
-	}
-	return quads
-}()
-
-// eight returns the first eight characters of s as a number.
-func eight(s string) uint64 {
-	_ = s[7]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-}
-
-// MayRefresh implements [Refresher]: it reports whether a cookie in r might
-// hold a permanent session. It neither verifies nor decodes, so that a request
-// that nobody asks for its session costs no more than a search: a session that
-// is not compressed holds "_permanent" at one of three alignments, or not.
-func (g *Signed) MayRefresh(c *Config, r *http.Request) bool {
-	policy, err := c.policyFor(r)
-	if err != nil {
-		return true // for Open to tell
-	}
-	value, rest, found := nextCookie(cookieHeader(r.Header), policy.Name)
-	for found {
-		if strings.HasPrefix(value, ".") {
-			return true
-		}
-		a, b, c := permanentQuads[0], permanentQuads[1], permanentQuads[2]
-		for ; len(value) >= 8; value = value[4:] {
-			if q := eight(value); q == a || q == b || q == c {
-				return true
-			}
-		}
-		value, rest, found = nextCookie(rest, policy.Name)
-	}
-	return false
 }
