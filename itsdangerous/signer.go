@@ -197,9 +197,23 @@ func (s *Signer) unsign(signed []byte) (value []byte, key int, bad *Error) {
 
 // cut cuts signed at its last separator.
 func (s *Signer) cut(signed []byte) (before, after []byte, found bool) {
-	i := bytes.LastIndex(signed, s.separator)
+	i := lastIndex(signed, s.separator)
 	if i < 0 {
 		return nil, nil, false
 	}
 	return signed[:i:i], signed[i+len(s.separator):], true
+}
+
+// lastIndex is bytes.LastIndex, for separators that are mostly one byte and
+// stand near the end.
+func lastIndex(text, separator []byte) int {
+	if len(separator) != 1 {
+		return bytes.LastIndex(text, separator)
+	}
+	for i := len(text) - 1; i >= 0; i-- {
+		if text[i] == separator[0] {
+			return i
+		}
+	}
+	return -1
 }

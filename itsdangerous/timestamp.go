@@ -82,11 +82,13 @@ func (s *TimestampSigner) Unsign(signed []byte, w Window) (Token, error) {
 		return Token{}, bad
 	}
 	seconds, wellFormed := parseTimestamp(timestamp)
-	if bad == nil && wellFormed {
-		return w.check(Token{value, time.Unix(seconds, 0).UTC(), key})
-	}
-
-	if bad == nil {
+	switch {
+	case bad == nil && wellFormed:
+		if age, ok := w.allows(seconds); !ok {
+			return Token{}, w.expired(value, seconds, age)
+		}
+		return Token{value, time.Unix(seconds, 0).UTC(), key}, nil
+	case bad == nil:
 		bad = &Error{detail: "malformed timestamp"}
 	}
 	bad.kind = ErrBadTimeSignature
@@ -97,22 +99,23 @@ func (s *TimestampSigner) Unsign(signed []byte, w Window) (Token, error) {
 	return Token{}, bad
 }
 
-// check returns t if it was signed within w.
-func (w Window) check(t Token) (Token, error) {
+// allows reports whether what was signed at signedAt is current, and its age.
+func (w *Window) allows(signedAt int64) (age int64, ok bool) {
 	if w.Now.IsZero() {
-		return t, nil
+		return 0, true
 	}
-	age := w.Now.Unix() - t.SignedAt.Unix()
-	maxAge, leeway := int64(w.MaxAge/time.Second), int64(w.Leeway/time.Second)
-	if age <= maxAge && age >= min(0, -leeway) {
-		return t, nil
-	}
-	bad := &Error{kind: ErrExpired, Payload: t.Value, SignedAt: t.SignedAt, Age: seconds(age)}
+	age = w.Now.Unix() - signedAt
+	return age, age <= int64(w.MaxAge/time.Second) && age >= min(0, -int64(w.Leeway/time.Second))
+}
+
+// expired is the error of a value that is not current.
+func (w *Window) expired(value []byte, signedAt, age int64) *Error {
+	bad := &Error{kind: ErrExpired, Payload: value, SignedAt: time.Unix(signedAt, 0).UTC(), Age: seconds(age)}
 	bad.detail = fmt.Sprintf("signed %v ago, %v is allowed", bad.Age, w.MaxAge)
 	if age < 0 {
 		bad.detail = fmt.Sprintf("signed %v in the future", -bad.Age)
 	}
-	return Token{}, bad
+	return bad
 }
 
 // seconds returns n seconds, or as much of them as a Duration holds.
