@@ -261,6 +261,83 @@ func TestRequestsDoNotSeeEachOther(t *testing.T) {
 	}
 }
 
+func TestASessionOutlivesItsRequest(t *testing.T) {
+	// Its memory is another session's by then, but for what somebody still has.
+	sessions := newManager(t, costrel.Config{})
+	small := map[string]any{"who": "", "list": []any{"", ""}, "zero": 0}
+	large := map[string]any{"who": "", "long": ""} // compressed
+	for _, keep := range []struct {
+		name string
+		what func(s *costrel.Session) (kept func() string) // in the handler
+	}{
+		{"nothing", func(s *costrel.Session) func() string { return func() string { return "" } }},
+		{"a string", func(s *costrel.Session) func() string {
+			who := costrel.Key[string]("who").Or(s, "")
+			return func() string { return who }
+		}},
+		{"a list", func(s *costrel.Session) func() string {
+			list := s.Get("list")
+			return func() string { return fmt.Sprint(list) }
+		}},
+		{"JSON", func(s *costrel.Session) func() string {
+			raw, _ := s.Raw("who")
+			return func() string { return string(raw) }
+		}},
+		{"a change", func(s *costrel.Session) func() string {
+			s.Set("zero", 1)
+			return func() string { return "" }
+		}},
+		{"a removal", func(s *costrel.Session) func() string {
+			s.Delete("zero")
+			return func() string { return "" }
+		}},
+		{"an emptied one", func(s *costrel.Session) func() string {
+			s.Clear()
+			return func() string { return "" }
+		}},
+	} {
+		t.Run(keep.name, func(t *testing.T) {
+			together(func(i int) {
+				values := maps.Clone(small)
+				if i%2 == 1 {
+					values = maps.Clone(large)
+					values["long"] = strings.Repeat(fmt.Sprint("user ", i), 300)
+				}
+				values["who"] = fmt.Sprintf("user %02d", i)
+				values["list"] = []any{values["who"], "x"}
+				cookie := costreltest.Cookie(t, sessions, values)
+				for range 5 {
+					var session *costrel.Session
+					var kept func() string
+					var told, before string
+					var modified bool
+					r := httptest.NewRequest("GET", "/", nil)
+					r.AddCookie(cookie)
+					sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						session = sessions.Get(r)
+						kept = keep.what(session)
+						told, before, modified = kept(), payload(t, session), session.Modified()
+					})).ServeHTTP(httptest.NewRecorder(), r)
+					others := httptest.NewRequest("GET", "/", nil)
+					others.AddCookie(costreltest.Cookie(t, sessions, map[string]any{"other": strings.Repeat("-", 400)}))
+					sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						sessions.Get(r).Get("other")
+					})).ServeHTTP(httptest.NewRecorder(), others)
+					if got := kept(); got != told {
+						t.Errorf("what was kept became %q, was %q", got, told)
+					}
+					if got := payload(t, session); got != before {
+						t.Errorf("the session became %s, was %s", got, before)
+					}
+					if session.Modified() != modified {
+						t.Errorf("the session's being modified became %t", !modified)
+					}
+				}
+			})
+		})
+	}
+}
+
 func TestClientsOfAServerKeepTheirSessions(t *testing.T) {
 	sessions := newManager(t, costrel.Config{})
 	server := httptest.NewServer(sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
