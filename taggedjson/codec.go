@@ -81,7 +81,7 @@ func (c *Codec) Unmarshal(data []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if i = skipSpace(data, i); i < len(data) {
+	if i = skipSpace(data, i); i < uint(len(data)) {
 		return nil, &syntaxError{trailingData, i}
 	}
 	return v, nil

@@ -13,8 +13,8 @@ type decoder struct {
 
 // value reads the value that begins at i, depth levels below the top, and returns
 // the offset behind it.
-func (d *decoder) value(i, depth int) (v any, end int, err error) {
-	if i >= len(d.data) {
+func (d *decoder) value(i uint, depth int) (v any, end uint, err error) {
+	if i >= uint(len(d.data)) {
 		return nil, i, &syntaxError{cutShort, i}
 	}
 	switch c := d.data[i]; c {
@@ -33,7 +33,7 @@ func (d *decoder) value(i, depth int) (v any, end int, err error) {
 		}
 		return d.object(i, depth+1)
 	case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '-':
-		if c == '-' && i+1 < len(d.data) && d.data[i+1] == 'I' {
+		if c == '-' && i+1 < uint(len(d.data)) && d.data[i+1] == 'I' {
 			break
 		}
 		end, isFloat, why := scanNumber(d.data, i)
@@ -45,16 +45,16 @@ func (d *decoder) value(i, depth int) (v any, end int, err error) {
 		}
 		return parseInteger(d.data[i:end]), end, nil
 	}
-	size := scanWord(d.data[i:])
-	if size == 0 {
-		return nil, i, &syntaxError{noValue, i}
+	end, v, why := scanWord(d.data, i)
+	if why != fine {
+		return nil, end, &syntaxError{why, end}
 	}
-	return words[string(d.data[i:i+size])], i + size, nil
+	return v, end, nil
 }
 
 // string reads the string whose opening quote is at i.
-func (d *decoder) string(i int) (s string, end int, err error) {
-	end, why := scanString(d.data, i+1)
+func (d *decoder) string(i uint) (s string, end uint, err error) {
+	end, _, why := scanString(d.data, i+1)
 	if why != fine {
 		return "", end, &syntaxError{why, end}
 	}
@@ -66,10 +66,10 @@ func (d *decoder) string(i int) (s string, end int, err error) {
 }
 
 // list reads the list whose bracket is at i.
-func (d *decoder) list(i, depth int) (v any, end int, err error) {
+func (d *decoder) list(i uint, depth int) (v any, end uint, err error) {
 	base := len(d.stack)
 	i = skipSpace(d.data, i+1)
-	if i < len(d.data) && d.data[i] == ']' {
+	if i < uint(len(d.data)) && d.data[i] == ']' {
 		return []any{}, i + 1, nil
 	}
 	for {
@@ -95,16 +95,16 @@ func (d *decoder) list(i, depth int) (v any, end int, err error) {
 
 // object reads the object whose brace is at i, and what it stands for if it has one
 // key that is a tag. Of equal keys the last counts, and they are one key.
-func (d *decoder) object(i, depth int) (v any, end int, err error) {
+func (d *decoder) object(i uint, depth int) (v any, end uint, err error) {
 	i = skipSpace(d.data, i+1)
-	if i < len(d.data) && d.data[i] == '}' {
+	if i < uint(len(d.data)) && d.data[i] == '}' {
 		return map[string]any{}, i + 1, nil
 	}
 	var m map[string]any // nil while there is one key: most of those are tags
 	var first string
 	var firstValue any
 	for n := 0; ; n++ {
-		if i >= len(d.data) || d.data[i] != '"' {
+		if i >= uint(len(d.data)) || d.data[i] != '"' {
 			return nil, i, &syntaxError{noKey, i}
 		}
 		key, end, err := d.string(i)
@@ -112,7 +112,7 @@ func (d *decoder) object(i, depth int) (v any, end int, err error) {
 			return nil, end, err
 		}
 		i = skipSpace(d.data, end)
-		if i >= len(d.data) || d.data[i] != ':' {
+		if i >= uint(len(d.data)) || d.data[i] != ':' {
 			return nil, i, &syntaxError{noColon, i}
 		}
 		value, end, err := d.value(skipSpace(d.data, i+1), depth)
@@ -145,10 +145,10 @@ func (d *decoder) object(i, depth int) (v any, end int, err error) {
 
 // next returns the offset behind the comma or the closing bracket that follows the
 // value that ends at i.
-func (d *decoder) next(i int, closing byte) (int, error) {
+func (d *decoder) next(i uint, closing byte) (uint, error) {
 	i = skipSpace(d.data, i)
 	switch {
-	case i >= len(d.data):
+	case i >= uint(len(d.data)):
 		return i, &syntaxError{cutShort, i}
 	case d.data[i] != ',' && d.data[i] != closing:
 		return i, &syntaxError{noComma, i}

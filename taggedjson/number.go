@@ -65,7 +65,7 @@ func appendNumber(dst []byte, n json.Number) ([]byte, error) {
 		switch {
 		case why == longInteger:
 			return dst, errLongInteger
-		case why != fine || end < len(data):
+		case why != fine || end < uint(len(data)):
 		case isFloat:
 			return appendFloat(dst, parseFloat(string(n)), 64), nil
 		case n == "-0":
@@ -98,16 +98,6 @@ func parseFloat(s string) float64 {
 	return f
 }
 
-// words are the values that are neither strings nor numbers to JSON.
-var words = map[string]any{
-	"true":      true,
-	"false":     false,
-	"null":      nil,
-	"NaN":       math.NaN(),
-	"Infinity":  math.Inf(1),
-	"-Infinity": math.Inf(-1),
-}
-
 // wholeInt64 returns the integer that data is in whole, if it has at most 18 digits,
 // so that it can't overflow.
 func wholeInt64(data []byte) (n int64, ok bool) {
@@ -136,7 +126,7 @@ func wholeFloat64(data []byte) (float64, bool) {
 		return 0, false
 	}
 	end, isFloat, why := scanNumber(data, 0)
-	if why != fine || !isFloat || end < len(data) {
+	if why != fine || !isFloat || end < uint(len(data)) {
 		return 0, false
 	}
 	return parseFloat(string(data)), true

@@ -3,6 +3,7 @@ package taggedjson
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"math/bits"
 	"strings"
 	"unicode/utf8"
@@ -51,75 +52,98 @@ var faults = [...]string{
 // hold secrets.
 type syntaxError struct {
 	why    fault
-	offset int
+	offset uint
 }
 
 func (e *syntaxError) Error() string {
 	return fmt.Sprintf("malformed JSON at byte %d: %s", e.offset, faults[e.why])
 }
 
+// The scanning functions below take an offset into the document and return the
+// offset behind what they are for. Offsets are unsigned because one compared with
+// the length then needs no second check.
+
 // skipSpace returns the offset of the first byte from i on that is no JSON
 // whitespace.
-func skipSpace(data []byte, i int) int {
-	for i < len(data) && (data[i] == ' ' || data[i] == '\n' || data[i] == '\r' || data[i] == '\t') {
+func skipSpace(data []byte, i uint) uint {
+	for i < uint(len(data)) && (data[i] == ' ' || data[i] == '\n' || data[i] == '\r' || data[i] == '\t') {
 		i++
 	}
 	return i
 }
 
 // scanString returns the offset of the quote that closes the string whose text
-// begins at i. It looks at eight bytes a step.
-func scanString(data []byte, i int) (int, fault) {
+// goes on at i, and whether that is plain: printable ASCII without an escape.
+func scanString(data []byte, i uint) (end uint, plain bool, why fault) {
+	n := uint(len(data))
+	plain = true
 	for {
-		for uint(i)+8 <= uint(len(data)) {
-			special := specialInString(binary.LittleEndian.Uint64(data[i : i+8]))
+		for i+8 <= n {
+			special := specialIn(binary.LittleEndian.Uint64(data[i : i+8]))
 			if special != 0 {
-				i += bits.TrailingZeros64(special) / 8
-				goto found
+				i += uint(bits.TrailingZeros64(special)) / 8
+				break
 			}
 			i += 8
 		}
-		for i < len(data) && data[i] != '"' && data[i] != '\\' && data[i]-0x20 < 0x60 {
-			i++
+		if i >= n {
+			return i, plain, cutShort
 		}
-		if i >= len(data) {
-			return i, cutShort
-		}
-	found:
 		c := data[i]
 		if c == '"' {
-			return i, fine
+			return i, plain, fine
+		}
+		if c >= ' ' && c < 0x7f && c != '\\' {
+			i++
+			continue
 		}
 		size, why := scanSpecial(data[i:])
 		if why != fine {
-			return i, why
+			return i, false, why
 		}
+		plain = false
 		i += size
 	}
 }
 
-// specialInString sets the top bit of the first byte of x that is a quote, a
-// backslash, a control character or not ASCII. Bytes above that one may be
-// marked wrongly: a subtraction borrows from them.
-func specialInString(x uint64) uint64 {
-	const ones = 0x0101010101010101
-	control := (x ^ 0x02*ones) - 0x21*ones // borrows for a byte below 0x20, and for '"' (0x22)
-	backslash := (x ^ '\\'*ones) - ones    // borrows for a backslash
-	return (control | backslash | x) & (0x80 * ones)
+// skipPlain skips what is plain of the eight bytes from i on, if there are as
+// many. It is one step of scanString, which most strings need no more of, and
+// small enough to be inlined.
+func skipPlain(data []byte, i uint) uint {
+	if i+8 <= uint(len(data)) {
+		if special := specialIn(binary.LittleEndian.Uint64(data[i : i+8])); special != 0 {
+			return i + uint(bits.TrailingZeros64(special))/8
+		}
+		i += 8
+	}
+	return i
 }
 
-// scanSpecial returns the length of the escape or the character beyond ASCII that
-// s begins with.
-func scanSpecial(s []byte) (int, fault) {
+// specialIn sets the top bit of the first byte of x that is a quote, a backslash
+// or no printable ASCII. Bytes above that one may be marked wrongly: they are
+// borrowed from and carried into.
+func specialIn(x uint64) uint64 {
+	const ones = 0x0101010101010101
+	control := (x ^ 0x02*ones) - 0x21*ones // borrows for a byte below 0x20, and for '"' (0x22); marks 0xff
+	backslash := (x ^ '\\'*ones) - ones    // borrows for a backslash
+	beyond := x + ones                     // marks 0x7f and above, but for 0xff
+	return (control | backslash | beyond) & (0x80 * ones)
+}
+
+// scanSpecial returns the length of what s begins with: an escape, or a character
+// that a string may hold but is not plain.
+func scanSpecial(s []byte) (uint, fault) {
 	switch c := s[0]; {
 	case c < 0x20:
 		return 0, controlCharacter
+	case c == 0x7f:
+		return 1, fine
 	case c >= utf8.RuneSelf:
 		r, size := utf8.DecodeRune(s)
 		if r == utf8.RuneError && size == 1 {
 			return 0, badUTF8
 		}
-		return size, fine
+		return uint(size), fine
 	case len(s) >= 6 && s[1] == 'u' && unhex4(s[2:]) >= 0:
 		return 6, fine
 	case len(s) >= 2 && strings.IndexByte(`"\\/bfnrt`, s[1]) >= 0:
@@ -128,32 +152,43 @@ func scanSpecial(s []byte) (int, fault) {
 	return 0, badEscape
 }
 
+// isNumber reports whether a number begins at i, and no word: -Infinity is one.
+func isNumber(data []byte, i uint) bool {
+	c := data[i]
+	return c-'0' <= 9 || c == '-' && (i+1 >= uint(len(data)) || data[i+1] != 'I')
+}
+
 // scanNumber returns the offset behind the number that begins at i, with a minus
 // or a digit, and whether it is a float: in Python the spelling decides.
-func scanNumber(data []byte, i int) (end int, isFloat bool, why fault) {
-	if data[i] == '-' {
+func scanNumber(data []byte, i uint) (end uint, isFloat bool, why fault) {
+	n := uint(len(data))
+	if i < n && data[i] == '-' {
 		i++
 	}
 	start := i
 	i = skipDigits(data, i)
+	digits := i - start
 	switch {
-	case i == start:
+	case digits == 0:
 		return i, false, badNumber
-	case data[start] == '0' && i-start > 1:
+	case digits > 1 && data[start] == '0':
 		return start, false, badNumber
 	}
-	digits := i - start
-	if i < len(data) && data[i] == '.' {
-		isFloat = true
+	if i >= n || data[i] != '.' && data[i]|0x20 != 'e' {
+		if digits > maxDigits {
+			return i, false, longInteger
+		}
+		return i, false, fine
+	}
+	if data[i] == '.' {
 		start = i + 1
 		if i = skipDigits(data, start); i == start {
 			return i, true, badNumber
 		}
 	}
-	if i < len(data) && data[i]|0x20 == 'e' {
-		isFloat = true
+	if i < n && data[i]|0x20 == 'e' {
 		i++
-		if i < len(data) && (data[i] == '+' || data[i] == '-') {
+		if i < n && (data[i] == '+' || data[i] == '-') {
 			i++
 		}
 		start = i
@@ -161,26 +196,40 @@ func scanNumber(data []byte, i int) (end int, isFloat bool, why fault) {
 			return i, true, badNumber
 		}
 	}
-	if digits > maxDigits && !isFloat {
-		return i, false, longInteger
-	}
-	return i, isFloat, fine
+	return i, true, fine
 }
 
-func skipDigits(data []byte, i int) int {
-	for i < len(data) && data[i]-'0' <= 9 {
+func skipDigits(data []byte, i uint) uint {
+	for i < uint(len(data)) && data[i]-'0' <= 9 {
 		i++
 	}
 	return i
 }
 
-// scanWord returns the length of the word that s begins with: true, false, null
-// or one of Python's three floats that are no JSON; 0 if it is none of them.
-func scanWord(s []byte) int {
-	for _, word := range [...]string{"true", "null", "false", "NaN", "Infinity", "-Infinity"} {
-		if len(s) >= len(word) && string(s[:len(word)]) == word {
-			return len(word)
-		}
+// scanWord returns the offset behind the word that begins at i, and its value.
+func scanWord(data []byte, i uint) (end uint, v any, why fault) {
+	switch s := data[i:]; {
+	case hasWord(s, "true"):
+		return i + 4, true, fine
+	case hasWord(s, "null"):
+		return i + 4, nil, fine
+	case hasWord(s, "false"):
+		return i + 5, false, fine
+	case hasWord(s, "NaN"):
+		return i + 3, nan, fine
+	case hasWord(s, "Infinity"):
+		return i + 8, infinity, fine
+	case hasWord(s, "-Infinity"):
+		return i + 9, negativeInfinity, fine
+	case s[0] == '-':
+		return i, nil, badNumber
 	}
-	return 0
+	return i, nil, noValue
+}
+
+// Python's floats that are no JSON.
+var nan, infinity, negativeInfinity any = math.NaN(), math.Inf(1), math.Inf(-1)
+
+func hasWord(s []byte, word string) bool {
+	return len(s) >= len(word) && string(s[:len(word)]) == word
 }

@@ -1,8 +1,10 @@
 package taggedjson
 
 import (
+	"bytes"
 	"errors"
 	"math"
+	"math/bits"
 )
 
 // A Span is where one member of an object stands in its document: the key
@@ -23,141 +25,229 @@ var errTooLong = errors.New("taggedjson: the document is longer than 4 GiB")
 // Python's json.loads does, at every level; it decodes nothing, looks at no tag
 // and allocates nothing but dst.
 func AppendSpans(dst []Span, data []byte) ([]Span, error) {
-	if uint64(len(data)) > math.MaxUint32 {
-		return dst, errTooLong
-	}
-	spans, isObject, i, why := scanDocument(dst, data)
-	switch {
-	case why != fine:
-		return dst, &syntaxError{why, i}
-	case !isObject:
-		return dst, ErrNotObject
-	}
-	return spans, nil
+	spans, _, err := appendSpans(dst, data)
+	return spans, err
 }
 
-// scanDocument is AppendSpans without its errors: it returns the offset of the
-// first fault, or whether the document is an object.
-func scanDocument(dst []Span, data []byte) (spans []Span, isObject bool, i int, why fault) {
-	// open[depth] has a bit for each level, set for an object.
-	var open [MaxDepth/64 + 1]uint64
-	var depth int
-	var inObject bool
-	var member Span
+// AppendSortedSpans is AppendSpans, and reports whether the keys are as Flask
+// writes most: printable ASCII without an escape, sorted, and each there once.
+// Such keys compare as the bytes they are written in.
+func AppendSortedSpans(dst []Span, data []byte) (spans []Span, sorted bool, err error) {
+	spans, plain, err := appendSpans(dst, data)
+	return spans, plain && inOrder(data, spans[len(dst):]), err
+}
 
-	i = skipSpace(data, 0)
+func appendSpans(dst []Span, data []byte) (spans []Span, plain bool, err error) {
+	if uint64(len(data)) > math.MaxUint32 {
+		return dst, false, errTooLong
+	}
+	i := skipSpace(data, 0)
+	isObject := i < uint(len(data)) && data[i] == '{'
+	var why fault
+	if isObject {
+		spans, plain, i, why = scanMembers(dst, data, i)
+	} else {
+		i, why = scanValue(data, i, 0)
+	}
+	if why == fine {
+		if i = skipSpace(data, i); i < uint(len(data)) {
+			why = trailingData
+		}
+	}
+	switch {
+	case why != fine:
+		return dst, false, &syntaxError{why, i}
+	case !isObject:
+		return dst, false, ErrNotObject
+	}
+	return spans, plain, nil
+}
+
+// inOrder reports whether the keys are sorted and each is there once. Most differ
+// in their first byte.
+func inOrder(data []byte, spans []Span) bool {
+	var last []byte
+	for i, span := range spans {
+		key := data[span.KeyStart:span.KeyEnd]
+		if i > 0 && (len(last) == 0 || len(key) == 0 || last[0] >= key[0]) && bytes.Compare(last, key) >= 0 {
+			return false
+		}
+		last = key
+	}
+	return true
+}
+
+// scanMembers appends the spans of the members of the object that begins at i. It
+// returns the offset behind the object, and whether all keys are plain.
+func scanMembers(dst []Span, data []byte, i uint) (spans []Span, plain bool, end uint, why fault) {
+	n := uint(len(data))
+	plain = true
+	if i = skipSpace(data, i+1); i < n && data[i] == '}' {
+		return dst, plain, i + 1, fine
+	}
 	for {
-		// A key, where one is due, then a value.
-		if inObject {
-			if i >= len(data) || data[i] != '"' {
+		if i >= n || data[i] != '"' {
+			if i = skipSpace(data, i); i >= n || data[i] != '"' {
 				return dst, false, i, noKey
 			}
-			end, why := scanString(data, i+1)
-			if why != fine {
-				return dst, false, end, why
+		}
+		key := i + 1
+		if i = skipPlain(data, key); i >= n || data[i] != '"' {
+			var keyPlain bool
+			if i, keyPlain, why = scanString(data, i); why != fine {
+				return dst, false, i, why
 			}
-			if depth == 1 {
-				member.KeyStart, member.KeyEnd = uint32(i+1), uint32(end)
-			}
-			i = end + 1
-			if i < len(data) && data[i] <= ' ' {
-				i = skipSpace(data, i)
-			}
-			if i >= len(data) || data[i] != ':' {
-				return dst, false, i, noColon
+			plain = plain && keyPlain
+		}
+		keyEnd := i
+		if i, why = skipColon(data, i+1); why != fine {
+			return dst, false, i, why
+		}
+		if i < n && data[i] <= ' ' {
+			i = skipSpace(data, i)
+		}
+		value := i
+		if i < n && data[i] == '"' {
+			if i = skipPlain(data, i+1); i >= n || data[i] != '"' {
+				if i, _, why = scanString(data, i); why != fine {
+					return dst, false, i, why
+				}
 			}
 			i++
-			if i < len(data) && data[i] <= ' ' {
-				i = skipSpace(data, i)
+		} else if i, why = scanValue(data, i, 1); why != fine {
+			return dst, false, i, why
+		}
+		dst = append(dst, Span{uint32(key), uint32(keyEnd), uint32(value), uint32(i)})
+		if i < n && data[i] <= ' ' {
+			i = skipSpace(data, i)
+		}
+		switch {
+		case i >= n:
+			return dst, false, i, cutShort
+		case data[i] == '}':
+			return dst, plain, i + 1, fine
+		case data[i] != ',':
+			return dst, false, i, noComma
+		}
+		i++
+	}
+}
+
+// scanNested returns the offset behind the list or object that begins at i, depth
+// levels below the top. It uses the stack only for what is nested deeper than a
+// word has bits.
+func scanNested(data []byte, i, depth uint) (end uint, why fault) {
+	n := uint(len(data))
+	open := uint64(1) // below its highest bit a bit for each bracket that is open: 1 a list, 0 an object
+	for {
+		if open&1 == 0 {
+			if i >= n || data[i] != '"' {
+				if i = skipSpace(data, i); i >= n || data[i] != '"' {
+					return i, noKey
+				}
+			}
+			if i = skipPlain(data, i+1); i >= n || data[i] != '"' {
+				if i, _, why = scanString(data, i); why != fine {
+					return i, why
+				}
+			}
+			if i, why = skipColon(data, i+1); why != fine {
+				return i, why
 			}
 		}
-		if i >= len(data) {
-			return dst, false, i, cutShort
-		}
-		if depth == 1 {
-			member.ValueStart = uint32(i)
+		if i >= n {
+			return i, cutShort
 		}
 		switch c := data[i]; c {
 		case '"':
-			end, why := scanString(data, i+1)
-			if why != fine {
-				return dst, false, end, why
+			if i = skipPlain(data, i+1); i >= n || data[i] != '"' {
+				if i, _, why = scanString(data, i); why != fine {
+					return i, why
+				}
 			}
-			i = end + 1
+			i++
 		case '{', '[':
-			if depth == MaxDepth {
-				return dst, false, i, tooDeep
+			level := depth + uint(bits.Len64(open))
+			if level > MaxDepth {
+				return i, tooDeep
 			}
-			i = skipSpace(data, i+1)
-			if i < len(data) && data[i] == c+2 { // the closing bracket: an empty one
-				i++
-				if depth == 0 {
-					isObject = c == '{'
+			if level-depth == 64 { // no bit is left
+				if i, why = scanNested(data, i, level-1); why != fine {
+					return i, why
 				}
 				break
 			}
-			depth++
-			inObject = c == '{'
-			if inObject {
-				open[depth/64] |= 1 << (depth % 64)
-			} else {
-				open[depth/64] &^= 1 << (depth % 64)
+			open <<= 1
+			if c == '[' {
+				open |= 1
 			}
-			if depth == 1 {
-				isObject = inObject
+			if i = skipSpace(data, i+1); i >= n || data[i] != c+2 {
+				continue
 			}
-			continue
-		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '-':
-			if c == '-' && i+1 < len(data) && data[i+1] == 'I' {
-				size := scanWord(data[i:])
-				if size == 0 {
-					return dst, false, i, badNumber
-				}
-				i += size
-				break
+			// The closing bracket: an empty one, which ends below.
+		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+			if i, _, why = scanNumber(data, i); why != fine {
+				return i, why
 			}
-			end, _, why := scanNumber(data, i)
-			if why != fine {
-				return dst, false, end, why
-			}
-			i = end
 		default:
-			size := scanWord(data[i:])
-			if size == 0 {
-				return dst, false, i, noValue
+			if i, why = scanValue(data, skipSpace(data, i), depth+uint(bits.Len64(open))-1); why != fine {
+				return i, why
 			}
-			i += size
 		}
 
 		// A value has ended, and with it perhaps what holds it.
 		for {
-			if depth == 1 && isObject {
-				member.ValueEnd = uint32(i)
-				dst = append(dst, member)
-			}
-			if i < len(data) && data[i] <= ' ' {
-				i = skipSpace(data, i)
-			}
-			if depth == 0 {
-				if i < len(data) {
-					return dst, false, i, trailingData
-				}
-				return dst, isObject, i, fine
-			}
-			if i >= len(data) {
-				return dst, false, i, cutShort
+			if i >= n {
+				return i, cutShort
 			}
 			c := data[i]
 			if c == ',' {
-				i = skipSpace(data, i+1)
+				i++
 				break
 			}
-			if inObject && c != '}' || !inObject && c != ']' {
-				return dst, false, i, noComma
+			if c == '}'-byte(open&1)<<5 {
+				i++
+				if open >>= 1; open == 1 {
+					return i, fine
+				}
+				continue
 			}
-			i++
-			depth--
-			inObject = open[depth/64]>>(depth%64)&1 == 1
+			if end = skipSpace(data, i); end == i {
+				return i, noComma
+			}
+			i = end
 		}
 	}
+}
+
+// scanValue returns the offset behind the value that begins at i, depth levels
+// below the top.
+func scanValue(data []byte, i, depth uint) (end uint, why fault) {
+	switch {
+	case i >= uint(len(data)):
+		return i, cutShort
+	case data[i] == '"':
+		if i, _, why = scanString(data, i+1); why != fine {
+			return i, why
+		}
+		return i + 1, fine
+	case data[i] == '{', data[i] == '[':
+		return scanNested(data, i, depth)
+	case isNumber(data, i):
+		end, _, why = scanNumber(data, i)
+	default:
+		end, _, why = scanWord(data, i)
+	}
+	return end, why
+}
+
+// skipColon returns the offset behind the colon that comes next.
+func skipColon(data []byte, i uint) (uint, fault) {
+	n := uint(len(data))
+	if i >= n || data[i] != ':' {
+		if i = skipSpace(data, i); i >= n || data[i] != ':' {
+			return i, noColon
+		}
+	}
+	return i + 1, fine
 }

@@ -2,6 +2,7 @@ package taggedjson
 
 import (
 	"errors"
+	"math/bits"
 	"slices"
 	"strings"
 	"testing"
@@ -47,6 +48,85 @@ func TestAppendSpansRefuses(t *testing.T) {
 	for _, data := range []string{``, ` `, `{`, `{"a"`, `{"a":1`, `{"a":1,}`, `{"a":1}}`, `{"a":1} {}`, `{"a":1]`, `{"a":[1}`, `[1`, `{"a":"\x"}`, `{"a":01}`} {
 		if got, err := AppendSpans(dst, []byte(data)); err == nil || errors.Is(err, ErrNotObject) || len(got) != 1 {
 			t.Errorf("%s: got %v, %v; want another error", data, got, err)
+		}
+	}
+}
+
+func TestAppendSortedSpans(t *testing.T) {
+	for _, test := range []struct {
+		name, data string
+		want       bool
+	}{
+		{"no key", `{}`, true},
+		{"one key", ` { "a" : 1 } `, true},
+		{"sorted keys", `{"":0,"A":1,"_b":2,"a":3,"ab":4,"b":5}`, true},
+		{"sorted beyond their first eight bytes", `{"session_1":1,"session_10":2,"session_2":3}`, true},
+		{"a key before its own beginning", `{"ab":1,"a":2}`, false},
+		{"an empty key behind another", `{" ":1,"":2}`, false},
+		{"keys in another order", `{"b":1,"a":2}`, false},
+		{"a key twice", `{"a":1,"a":2}`, false},
+		{"a long key twice", `{"csrf_token":1,"csrf_token":2}`, false},
+		{"an escape in a key", `{"a\u0062":1}`, false},
+		{"an escape far into a key", `{"csrf_token\n":1}`, false},
+		{"a key beyond ASCII", `{"é":1}`, false},
+		{"a key with 0x7f, which Flask escapes", "{\"a\x7f\":1}", false},
+		{"any keys further down", `{"a":{"b":1,"a":2,"\u00e9":3,"a":4}}`, true},
+	} {
+		spans, sorted, err := AppendSortedSpans([]Span{{}}, []byte(test.data))
+		if err != nil || sorted != test.want {
+			t.Errorf("%s: got %v, %v; want %v", test.name, sorted, err, test.want)
+		}
+		if same, _ := AppendSpans([]Span{{}}, []byte(test.data)); !slices.Equal(spans, same) {
+			t.Errorf("%s: got %v; AppendSpans: %v", test.name, spans, same)
+		}
+	}
+	if spans, sorted, err := AppendSortedSpans(nil, []byte(`{"a":1,}`)); err == nil || sorted || spans != nil {
+		t.Errorf("malformed: got %v, %v, %v", spans, sorted, err)
+	}
+}
+
+// Nesting is kept in words of bits: each depth at and around their ends has to
+// work, with objects and lists in any order.
+func TestAppendSpansAtEveryDepth(t *testing.T) {
+	for depth := 1; depth < 200; depth++ {
+		for _, pattern := range []uint{0, 1, 2, 5, 6} {
+			var data, end string
+			for level := range depth {
+				if pattern>>(level%3)&1 == 0 {
+					data, end = data+`{"a":`, "}"+end
+				} else {
+					data, end = data+`[{},[], `, "]"+end
+				}
+			}
+			value := data + "1" + end
+			if spans, err := AppendSpans(nil, []byte(`{"a":`+value+`}`)); err != nil || spans[0].ValueEnd != uint32(5+len(value)) {
+				t.Fatalf("%s: got %v, %v", value, spans, err)
+			}
+			for i, c := range end {
+				bad := data + "1" + end[:i] + string('}'+']'-c) + end[i+1:]
+				if _, err := AppendSpans(nil, []byte(bad)); err == nil || err == ErrNotObject {
+					t.Fatalf("%s: got %v", bad, err)
+				}
+			}
+		}
+	}
+}
+
+func TestSpecialIn(t *testing.T) {
+	plain := func(c byte) bool { return c >= ' ' && c < 0x7f && c != '"' && c != '\\' }
+	for first := range 256 {
+		for next := range 256 {
+			for at := range 7 {
+				text := []byte("aaaaaaaa")
+				text[at], text[at+1] = byte(first), byte(next)
+				want := 8
+				if i := slices.IndexFunc(text, func(c byte) bool { return !plain(c) }); i >= 0 {
+					want = i
+				}
+				if got := bits.TrailingZeros64(specialIn(load64(string(text)))) / 8; got != want {
+					t.Fatalf("%q: got %d, want %d", text, got, want)
+				}
+			}
 		}
 	}
 }

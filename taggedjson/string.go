@@ -24,7 +24,7 @@ func AppendString(dst []byte, s string) ([]byte, error) {
 	start := 0 // of the text not copied yet
 	for i := 0; i < len(s); {
 		if len(s)-i >= 8 {
-			special := specialInOutput(load64(s[i:]))
+			special := specialIn(load64(s[i:]))
 			if special == 0 {
 				i += 8
 				continue
@@ -68,13 +68,6 @@ func AppendString(dst []byte, s string) ([]byte, error) {
 	}
 	dst = append(dst, s[start:]...)
 	return append(dst, '"'), nil
-}
-
-// specialInOutput is specialInString for what is written: 0x7f is special too.
-func specialInOutput(x uint64) uint64 {
-	const ones = 0x0101010101010101
-	del := (x ^ 0x7f*ones) - ones // borrows for 0x7f
-	return specialInString(x) | del&(0x80*ones)
 }
 
 // load64 returns the first eight bytes of s, which the compiler makes one load.
@@ -206,8 +199,8 @@ func wholeString(data []byte) (string, bool) {
 	if len(data) == 0 || data[0] != '"' {
 		return "", false
 	}
-	end, why := scanString(data, 1)
-	if why != fine || end != len(data)-1 {
+	end, _, why := scanString(data, 1)
+	if why != fine || end != uint(len(data))-1 {
 		return "", false
 	}
 	return unescape(string(data[1:end]))
