@@ -34,7 +34,7 @@ func (d *document) giveBack() {
 // parse takes d.data apart. What Flask writes it only scans; any other spelling
 // of an object is first put into Flask's.
 func (d *document) parse(codec *taggedjson.Codec) error {
-	spans, err := taggedjson.AppendSpans(d.spans[:0], d.data)
+	spans, sorted, err := taggedjson.AppendSortedSpans(d.spans[:0], d.data)
 	switch {
 	case errors.Is(err, taggedjson.ErrNotObject):
 		return d.parseDict(codec)
@@ -45,32 +45,22 @@ func (d *document) parse(codec *taggedjson.Codec) error {
 	switch {
 	case len(spans) == 1 && isTag(codec, d.data, spans[0]):
 		return d.parseTag(codec)
-	case !isFlasks(d.data, spans):
+	case !sorted || !compact(spans):
 		return d.rebuild(d.members())
 	}
 	d.plain = true
 	return nil
 }
 
-// isFlasks reports whether an object is spelled as Flask spells it, down to the
-// members' values, and its keys without escapes.
-func isFlasks(data []byte, spans []taggedjson.Span) bool {
-	var last []byte
-	end := uint32(0) // of what stands before the next member: a brace or a comma
-	for i, span := range spans {
-		if span.KeyStart != end+2 || span.ValueStart != span.KeyEnd+2 {
+// compact reports whether nothing stands between keys and values but one colon
+// or comma.
+func compact(spans []taggedjson.Span) bool {
+	end := uint32(0) // of the brace, or the value before
+	for i := range spans {
+		if span := &spans[i]; span.KeyStart != end+2 || span.ValueStart != span.KeyEnd+2 {
 			return false
 		}
-		key := data[span.KeyStart:span.KeyEnd]
-		for _, c := range key {
-			if c == '\\' || c > '~' { // what else needs an escape, no JSON has
-				return false
-			}
-		}
-		if i > 0 && bytes.Compare(last, key) >= 0 {
-			return false
-		}
-		last, end = key, span.ValueEnd
+		end = spans[i].ValueEnd
 	}
 	return true
 }
