@@ -49,12 +49,13 @@ func (g *gateway) newUpstream() http.Handler {
 		target = &url.URL{Scheme: "http", Host: "localhost"}
 	}
 	return &httputil.ReverseProxy{
-		Rewrite:       func(r *httputil.ProxyRequest) { rewrite(r, target) },
-		Transport:     transport,
-		FlushInterval: -1, // what is streamed, streams
-		BufferPool:    buffers{},
-		ErrorHandler:  g.upstreamFailed,
-		ErrorLog:      slog.NewLogLogger(g.Log.Handler(), slog.LevelWarn),
+		Rewrite:        func(r *httputil.ProxyRequest) { rewrite(r, target) },
+		Transport:      transport,
+		FlushInterval:  -1, // what is streamed, streams
+		BufferPool:     buffers{},
+		ModifyResponse: lastIfEarly,
+		ErrorHandler:   g.upstreamFailed,
+		ErrorLog:       slog.NewLogLogger(g.Log.Handler(), slog.LevelWarn),
 	}
 }
 
@@ -122,6 +123,18 @@ func isRewrite(name string) bool {
 	return strings.HasPrefix(name, "X-Original-") || strings.HasPrefix(name, "X-Rewrite-")
 }
 
+// lastIfEarly makes an answer that the application gives before it has the whole
+// body the last on the client's connection. With any other the server takes what
+// is missing for itself, and the application gets less, or a body with a gap. An
+// upgrade is the last anyway.
+func lastIfEarly(res *http.Response) error {
+	body, hasBody := res.Request.Context().Value(bodyKey{}).(*pacedBody)
+	if hasBody && !body.whole.Load() && res.StatusCode != http.StatusSwitchingProtocols {
+		res.Header.Set("Connection", "close")
+	}
+	return nil
+}
+
 // upstreamFailed answers for an application that does not.
 func (g *gateway) upstreamFailed(w http.ResponseWriter, r *http.Request, err error) {
 	status, level := http.StatusBadGateway, slog.LevelError
@@ -152,19 +165,25 @@ type pacedBody struct {
 	conn    *http.ResponseController
 	timeout time.Duration
 	slow    atomic.Bool // it did
+	whole   atomic.Bool // it was read to its end
 }
 
 // bodyKey is where a request's context has its pacedBody.
 type bodyKey struct{}
 
 func (b *pacedBody) Read(p []byte) (int, error) {
+	if b.whole.Load() {
+		// The transport looks for more after it has sent all, and by then the
+		// server may have closed the body, for an answer that came at once. An
+		// error would end the transport's connection, and cut the answer.
+		return 0, io.EOF
+	}
+	// The server lifts it at the end of the body, where it begins to read ahead,
+	// to notice a client that hangs up.
 	b.conn.SetReadDeadline(time.Now().Add(b.timeout))
 	n, err := b.ReadCloser.Read(p)
-	if err != nil {
-		b.slow.Store(errors.Is(err, os.ErrDeadlineExceeded))
-		// From now on the server reads ahead, to notice a client that hangs up.
-		b.conn.SetReadDeadline(time.Time{})
-	}
+	b.slow.Store(errors.Is(err, os.ErrDeadlineExceeded))
+	b.whole.Store(err == io.EOF)
 	return n, err
 }
 
