@@ -163,6 +163,12 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if g.ending.Load() {
 		w.Header().Set("Connection", "close")
 	}
+	if r.ContentLength != 0 {
+		defer func() {
+			// The server looks for the rest of a body before it hangs up.
+			http.NewResponseController(w).SetReadDeadline(time.Now().Add(g.ClientTimeout))
+		}()
+	}
 	(*g.handler.Load()).ServeHTTP(w, r)
 }
 

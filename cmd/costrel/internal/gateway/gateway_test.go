@@ -425,13 +425,21 @@ func TestSlowClients(t *testing.T) {
 		if err != nil || res.StatusCode != 408 {
 			t.Errorf("%v, %v, want 408", res, err)
 		}
+		if _, err := io.ReadAll(conn); err != nil {
+			t.Errorf("the connection is still open: %v", err)
+		}
 	})
 	t.Run("with a body that nobody asked for", func(t *testing.T) {
-		start := time.Now()
-		conn := g.dial("POST /admin HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nslow")
-		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
-		if err != nil || res.StatusCode != 401 || time.Since(start) > 250*time.Millisecond {
-			t.Errorf("%v, %v after %s, want 401 at once", res, err, time.Since(start))
+		for request, status := range map[string]int{"POST /admin": 401, "CONNECT a:80": 405} {
+			start := time.Now()
+			conn := g.dial(request + " HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nslow")
+			res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil || res.StatusCode != status || time.Since(start) > 250*time.Millisecond {
+				t.Errorf("%s: %v, %v after %s, want %d at once", request, res, err, time.Since(start), status)
+			}
+			if _, err := io.ReadAll(conn); err != nil {
+				t.Errorf("%s: the connection is still open: %v", request, err)
+			}
 		}
 	})
 	t.Run("steadily is fine", func(t *testing.T) {
@@ -472,9 +480,11 @@ func TestSlowApplication(t *testing.T) {
 		io.Copy(io.Discard, r.Body)
 		time.Sleep(400 * time.Millisecond)
 	})), func(c *Config) { c.ClientTimeout = 100 * time.Millisecond })
-	conn := g.dial("POST /public/ HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi")
-	if res, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil || res.StatusCode != 200 {
-		t.Errorf("%v, %v, want 200: the client was not slow", res, err)
+	for _, body := range []string{"Content-Length: 2\r\n\r\nhi", "Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"} {
+		conn := g.dial("POST /public/ HTTP/1.1\r\nHost: a\r\n" + body)
+		if res, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil || res.StatusCode != 200 {
+			t.Errorf("%v, %v, want 200: the client was not slow", res, err)
+		}
 	}
 }
 

@@ -80,6 +80,7 @@ func rewrite(r *httputil.ProxyRequest, target *url.URL) {
 func (g *gateway) clean(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodConnect {
+			w.Header().Set("Connection", "close")
 			http.Error(w, "this is no proxy to elsewhere", http.StatusMethodNotAllowed)
 			return
 		}
