@@ -24,9 +24,10 @@ type document struct {
 // documents keep their memory for the next session: see Session.release.
 var documents = sync.Pool{New: func() any { return &document{spans: make([]taggedjson.Span, 0, many)} }}
 
-// giveBack is for a document that nobody has a part of any more.
+// giveBack is for a document that nobody has a part of any more. One that has
+// grown too large is not kept.
 func (d *document) giveBack() {
-	if cap(d.data)+cap(d.spans) <= 64<<10 {
+	if cap(d.data) <= 64<<10 && cap(d.spans) <= 1<<10 {
 		documents.Put(d)
 	}
 }
