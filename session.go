@@ -126,7 +126,7 @@ func (s *Session) Raw(key string) ([]byte, bool) {
 	s.touch()
 	defer s.done(&err)
 	raw, err := s.current(key)
-	s.borrowed = false // for good: raw may be a part of it
+	s.borrowed = false // for good: raw may be a part of the document
 	return raw, raw != nil
 }
 
@@ -341,11 +341,15 @@ func (s *Session) AppendJSON(dst []byte) ([]byte, error) {
 // lock locks the session, with its document at hand.
 func (s *Session) lock() {
 	s.mu.Lock()
-	if s.doc == nil {
-		s.doc = new(document)
-		if err := s.unpack([]byte(s.packed)); s.packed != "" && err != nil {
-			panic("costrel: a session that was open does not open again: " + err.Error())
-		}
+	if s.doc != nil {
+		return
+	}
+	s.doc = new(document)
+	if s.packed == "" {
+		return // nobody made it a session, but it works as a new one
+	}
+	if err := s.unpack([]byte(s.packed)); err != nil {
+		panic("costrel: a session that was open does not open again: " + err.Error())
 	}
 }
 
