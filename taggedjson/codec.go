@@ -23,7 +23,7 @@
 // [Codec.Unmarshal] reads one back and [Codec.UnmarshalTo] reads one into a
 // variable of yours. A Codec with tags of its own is needed only beside a Flask
 // application that registers the same ones. [AppendSpans] takes a document apart
-// without decoding it.
+// without decoding it, and a [Decoder] decodes the parts.
 //
 // # What is written
 //
@@ -76,7 +76,7 @@ func (c *Codec) Append(dst []byte, v any) ([]byte, error) {
 
 // Unmarshal reads the one value that data is, as the Go types listed above.
 func (c *Codec) Unmarshal(data []byte) (any, error) {
-	d := decoder{codec: c, data: data}
+	d := Decoder{codec: c, data: data}
 	v, i, err := d.value(skipSpace(data, 0), 0)
 	if err != nil {
 		return nil, err

@@ -2,40 +2,57 @@ package taggedjson
 
 import "slices"
 
-// A decoder reads one document. It checks what it reads as AppendSpans does, with
-// the same scanning functions.
-type decoder struct {
+// A Decoder reads the values of one document, as Unmarshal reads one each. The
+// strings in them are parts of one copy of the document: that is one allocation
+// for all, but keeps the copy for as long as any of them is kept.
+type Decoder struct {
 	codec *Codec
 	data  []byte
-	text  string // data as a string once one is needed: strings read are parts of it
-	stack []any  // items of the lists that are being read, so that each list is allocated once
+	text  string // data as a string, once one is needed
 }
 
-// value reads the value that begins at i, depth levels below the top, and returns
-// the offset behind it.
-func (d *decoder) value(i uint, depth int) (v any, end uint, err error) {
+// NewDecoder returns a Decoder of the document that data is. It must not be changed
+// while the Decoder is in use.
+func (c *Codec) NewDecoder(data []byte) *Decoder {
+	return &Decoder{codec: c, data: data}
+}
+
+// Value reads the value of a member, given the span that AppendSpans found of it.
+func (d *Decoder) Value(member Span) (any, error) {
+	v, end, err := d.value(uint(member.ValueStart), 1)
+	if err == nil && end != uint(member.ValueEnd) {
+		return nil, &syntaxError{trailingData, end}
+	}
+	return v, err
+}
+
+// The reading methods take an offset into the document and return the one behind
+// what they read. They check the document as AppendSpans does, with the same
+// scanning functions.
+
+// value reads the value that begins at i, depth levels below the top.
+func (d *Decoder) value(i uint, depth int) (v any, end uint, err error) {
 	if i >= uint(len(d.data)) {
 		return nil, i, &syntaxError{cutShort, i}
 	}
-	switch c := d.data[i]; c {
-	case '"':
+	switch c := d.data[i]; {
+	case c == '"':
 		s, end, err := d.string(i)
 		if err != nil {
 			return nil, end, err
 		}
 		return s, end, nil
-	case '{', '[':
-		if depth == MaxDepth {
-			return nil, i, &syntaxError{tooDeep, i}
-		}
-		if c == '[' {
-			return d.list(i, depth+1)
-		}
+	case (c == '{' || c == '[') && depth == MaxDepth:
+		return nil, i, &syntaxError{tooDeep, i}
+	case c == '{':
 		return d.object(i, depth+1)
-	case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '-':
-		if c == '-' && i+1 < uint(len(d.data)) && d.data[i+1] == 'I' {
-			break
+	case c == '[':
+		list, end, err := d.list(i, depth+1)
+		if err != nil {
+			return nil, end, err
 		}
+		return list, end, nil
+	case isNumber(d.data, i):
 		end, isFloat, why := scanNumber(d.data, i)
 		switch {
 		case why != fine:
@@ -53,49 +70,49 @@ func (d *decoder) value(i uint, depth int) (v any, end uint, err error) {
 }
 
 // string reads the string whose opening quote is at i.
-func (d *decoder) string(i uint) (s string, end uint, err error) {
-	end, _, why := scanString(d.data, i+1)
+func (d *Decoder) string(i uint) (s string, end uint, err error) {
+	end, plain, why := scanString(d.data, i+1)
 	if why != fine {
 		return "", end, &syntaxError{why, end}
 	}
 	if d.text == "" {
 		d.text = string(d.data)
 	}
-	s, _ = unescape(d.text[i+1 : end])
+	s = d.text[i+1 : end]
+	if !plain {
+		s, _ = unescape(s)
+	}
 	return s, end + 1, nil
 }
 
 // list reads the list whose bracket is at i.
-func (d *decoder) list(i uint, depth int) (v any, end uint, err error) {
-	base := len(d.stack)
+func (d *Decoder) list(i uint, depth int) (list []any, end uint, err error) {
 	i = skipSpace(d.data, i+1)
 	if i < uint(len(d.data)) && d.data[i] == ']' {
 		return []any{}, i + 1, nil
 	}
+	var few [8]any // room for the items of most lists
+	items := few[:0]
 	for {
 		item, end, err := d.value(i, depth)
 		if err != nil {
-			return nil, end, withinItem(len(d.stack)-base, err)
+			return nil, end, withinItem(len(items), err)
 		}
-		d.stack = append(d.stack, item)
+		items = append(items, item)
 		i, err = d.next(end, ']')
 		if err != nil {
 			return nil, i, err
 		}
 		if d.data[i-1] == ']' {
-			break
+			return slices.Clone(items), i, nil
 		}
 		i = skipSpace(d.data, i)
 	}
-	list := slices.Clone(d.stack[base:])
-	clear(d.stack[base:])
-	d.stack = d.stack[:base]
-	return list, i, nil
 }
 
 // object reads the object whose brace is at i, and what it stands for if it has one
 // key that is a tag. Of equal keys the last counts, and they are one key.
-func (d *decoder) object(i uint, depth int) (v any, end uint, err error) {
+func (d *Decoder) object(i uint, depth int) (v any, end uint, err error) {
 	i = skipSpace(d.data, i+1)
 	if i < uint(len(d.data)) && d.data[i] == '}' {
 		return map[string]any{}, i + 1, nil
@@ -111,11 +128,11 @@ func (d *decoder) object(i uint, depth int) (v any, end uint, err error) {
 		if err != nil {
 			return nil, end, err
 		}
-		i = skipSpace(d.data, end)
-		if i >= uint(len(d.data)) || d.data[i] != ':' {
-			return nil, i, &syntaxError{noColon, i}
+		var why fault
+		if i, why = skipColon(d.data, end); why != fine {
+			return nil, i, &syntaxError{why, i}
 		}
-		value, end, err := d.value(skipSpace(d.data, i+1), depth)
+		value, end, err := d.value(skipSpace(d.data, i), depth)
 		if err != nil {
 			return nil, end, Within(key, err)
 		}
@@ -145,7 +162,7 @@ func (d *decoder) object(i uint, depth int) (v any, end uint, err error) {
 
 // next returns the offset behind the comma or the closing bracket that follows the
 // value that ends at i.
-func (d *decoder) next(i uint, closing byte) (uint, error) {
+func (d *Decoder) next(i uint, closing byte) (uint, error) {
 	i = skipSpace(d.data, i)
 	switch {
 	case i >= uint(len(d.data)):

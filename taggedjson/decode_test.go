@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -221,6 +222,28 @@ func TestUnmarshalToAllocatesNothing(t *testing.T) {
 			}
 		}); n != 0 {
 			t.Errorf("%s: %v allocations, want 0", test.data, n)
+		}
+	}
+}
+
+func TestDecoder(t *testing.T) {
+	data := []byte(` { "a" : "x\u00e9" , "b":[1,"y",{"c":1.5}],"d":{" u":"no"},"e":-0,"f":null } `)
+	spans, err := AppendSpans(nil, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var codec Codec
+	decoder := codec.NewDecoder(data)
+	for _, span := range slices.Concat(spans, spans) {
+		got, err := decoder.Value(span)
+		want, wantErr := codec.Unmarshal(data[span.ValueStart:span.ValueEnd])
+		if !reflect.DeepEqual(got, want) || (err == nil) != (wantErr == nil) {
+			t.Errorf("%s: got %#v, %v; want %#v, %v", data[span.ValueStart:span.ValueEnd], got, err, want, wantErr)
+		}
+	}
+	for _, span := range []Span{{ValueStart: 1000, ValueEnd: 1001}, {ValueStart: 7, ValueEnd: 10}, {ValueStart: 9, ValueEnd: 10}, {}} {
+		if got, err := decoder.Value(span); err == nil || got != nil {
+			t.Errorf("%v, the span of no value: got %v, %v", span, got, err)
 		}
 	}
 }

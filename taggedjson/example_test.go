@@ -129,3 +129,19 @@ func ExampleAppendSpans() {
 	// cart = [1,2,{"a":3}]
 	// user_id = 12345
 }
+
+func ExampleDecoder() {
+	data := []byte(`{"cart":["mug","flask"],"seen":{" t":[1,2]}}`)
+	spans, err := taggedjson.AppendSpans(nil, data)
+	if err != nil {
+		log.Fatal(err)
+	}
+	decoder := new(taggedjson.Codec).NewDecoder(data)
+	for _, s := range spans {
+		value, err := decoder.Value(s)
+		fmt.Printf("%s: %#v, %v\n", data[s.KeyStart:s.KeyEnd], value, err)
+	}
+	// Output:
+	// cart: []interface {}{"mug", "flask"}, <nil>
+	// seen: taggedjson.Tuple{1, 2}, <nil>
+}

@@ -3,6 +3,7 @@ package taggedjson
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -88,8 +89,12 @@ func FuzzAppendSpans(f *testing.F) {
 			if _, err := UnquoteKey(key); err != nil {
 				t.Fatalf("key %q: %v", key, err)
 			}
-			if _, err := codec.Unmarshal(value); errors.As(err, &syntax) {
+			v, err := codec.Unmarshal(value)
+			if errors.As(err, &syntax) {
 				t.Fatalf("value %q: %v", value, err)
+			}
+			if same, sameErr := codec.NewDecoder(data).Value(s); (sameErr == nil) != (err == nil) || fmt.Sprintf("%#v", same) != fmt.Sprintf("%#v", v) {
+				t.Fatalf("value %q: %#v, %v, and by a Decoder %#v, %v", value, v, err, same, sameErr)
 			}
 			joined = append(joined, '"')
 			joined = append(joined, key...)

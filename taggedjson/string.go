@@ -199,9 +199,12 @@ func wholeString(data []byte) (string, bool) {
 	if len(data) == 0 || data[0] != '"' {
 		return "", false
 	}
-	end, _, why := scanString(data, 1)
+	end, plain, why := scanString(data, 1)
 	if why != fine || end != uint(len(data))-1 {
 		return "", false
+	}
+	if plain {
+		return string(data[1:end]), true
 	}
 	return unescape(string(data[1:end]))
 }
