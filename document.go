@@ -19,6 +19,8 @@ type document struct {
 	data  []byte
 	spans []taggedjson.Span
 	plain bool // the keys have no escapes, so that bytes compare as keys do
+
+	decoder *taggedjson.Decoder // nil until much of the document is asked for
 }
 
 // documents keep their memory for the next session: see Session.release.
@@ -27,6 +29,7 @@ var documents = sync.Pool{New: func() any { return &document{spans: make([]tagge
 // giveBack is for a document that nobody has a part of any more. One that has
 // grown too large is not kept.
 func (d *document) giveBack() {
+	d.decoder = nil
 	if cap(d.data) <= 64<<10 && cap(d.spans) <= 1<<10 {
 		documents.Put(d)
 	}
@@ -190,7 +193,13 @@ func (d *document) rebuild(members []member) error {
 }
 
 func (d *document) key(span taggedjson.Span) string {
-	key, err := taggedjson.UnquoteKey(d.data[span.KeyStart:span.KeyEnd])
+	var key string
+	var err error
+	if d.decoder != nil {
+		key, err = d.decoder.Key(span)
+	} else {
+		key, err = taggedjson.UnquoteKey(d.data[span.KeyStart:span.KeyEnd])
+	}
 	if err != nil {
 		panic("costrel: a key that was scanned does not decode: " + err.Error())
 	}
@@ -200,9 +209,28 @@ func (d *document) key(span taggedjson.Span) string {
 // value returns the value of key as it is written, nil if there is none.
 func (d *document) value(key string) []byte {
 	if span := d.find(key); span != nil {
-		return d.data[span.ValueStart:span.ValueEnd:span.ValueEnd]
+		return d.raw(span)
 	}
 	return nil
+}
+
+func (d *document) raw(span *taggedjson.Span) []byte {
+	return d.data[span.ValueStart:span.ValueEnd:span.ValueEnd]
+}
+
+// decodeMuch makes a decoder that reads many members from one copy of the
+// document; a few alone cost less without.
+func (d *document) decodeMuch(codec *taggedjson.Codec) {
+	if d.decoder == nil {
+		d.decoder = codec.NewDecoder(d.data)
+	}
+}
+
+func (d *document) decode(codec *taggedjson.Codec, span *taggedjson.Span) (any, error) {
+	if d.decoder != nil {
+		return d.decoder.Value(*span)
+	}
+	return codec.Unmarshal(d.raw(span))
 }
 
 func (d *document) find(key string) *taggedjson.Span {

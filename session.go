@@ -1,6 +1,7 @@
 package costrel
 
 import (
+	"bytes"
 	"errors"
 	"iter"
 	"net/http"
@@ -120,14 +121,13 @@ func (s *Session) Has(key string) bool {
 }
 
 // Raw returns the value of key as the JSON that a cookie holds, and whether
-// there is one. It is for showing and copying; it must not be changed.
+// there is one: for showing and copying.
 func (s *Session) Raw(key string) ([]byte, bool) {
 	var err error
 	s.touch()
 	defer s.done(&err)
 	raw, err := s.current(key)
-	s.borrowed = false // for good: raw may be a part of the document
-	return raw, raw != nil
+	return bytes.Clone(raw), raw != nil
 }
 
 // Set gives key a value, and marks the session as modified even if the value

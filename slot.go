@@ -32,18 +32,26 @@ type view struct {
 // lookup decodes the value of key. One that can be changed in place is kept,
 // so that the next call returns the same and a change is noticed.
 func (s *Session) lookup(key string) (value any, ok bool, err error) {
+	var raw []byte
 	if held := s.slot(key); held != nil {
 		for _, view := range held.views {
 			if view.native {
 				return view.value, true, nil
 			}
 		}
+		if _, err = s.refresh(held); held.raw == nil || err != nil {
+			return nil, false, err
+		}
+		raw = held.raw
+		value, err = s.codec.Unmarshal(raw)
+	} else {
+		span := s.doc.find(key)
+		if span == nil {
+			return nil, false, nil
+		}
+		raw = s.doc.raw(span)
+		value, err = s.doc.decode(s.codec, span)
 	}
-	raw, err := s.current(key)
-	if raw == nil || err != nil {
-		return nil, false, err
-	}
-	value, err = s.codec.Unmarshal(raw)
 	if err != nil {
 		return nil, false, taggedjson.Within(key, err)
 	}
@@ -55,7 +63,7 @@ func (s *Session) lookup(key string) (value any, ok bool, err error) {
 
 // lend notes that a view, just decoded, is in the hands of others now.
 func (s *Session) lend(key string, lent view) {
-	s.borrowed = false // for good: seen is a part of it
+	lent.seen = bytes.Clone(lent.seen) // a document may be given back
 	held := s.slot(key)
 	if held == nil {
 		held = s.add(slot{key: key, raw: lent.seen})
@@ -305,13 +313,9 @@ func (s *Session) len() int {
 
 func (s *Session) keys() []string {
 	keys := make([]string, 0, len(s.doc.spans)+len(s.slots))
-	text := string(s.doc.data) // which the keys share
+	s.doc.decodeMuch(s.codec)
 	for _, span := range s.doc.spans {
-		key := text[span.KeyStart:span.KeyEnd]
-		if strings.IndexByte(key, '\\') >= 0 {
-			key = s.doc.key(span)
-		}
-		if s.slot(key) == nil {
+		if key := s.doc.key(span); s.slot(key) == nil {
 			keys = append(keys, key)
 		}
 	}

@@ -2,7 +2,7 @@ package taggedjson
 
 import "slices"
 
-// A Decoder reads the values of one document, as Unmarshal reads one each. The
+// A Decoder reads the members of one document, as UnquoteKey and Unmarshal read one each. The
 // strings in them are parts of one copy of the document: that is one allocation
 // for all, but keeps the copy for as long as any of them is kept.
 type Decoder struct {
@@ -24,6 +24,27 @@ func (d *Decoder) Value(member Span) (any, error) {
 		return nil, &syntaxError{trailingData, end}
 	}
 	return v, err
+}
+
+// Key reads the key of a member.
+func (d *Decoder) Key(member Span) (string, error) {
+	start, end := uint(member.KeyStart), uint(member.KeyEnd)
+	if start > end || end > uint(len(d.data)) {
+		return "", &syntaxError{cutShort, end}
+	}
+	key, ok := unescape(d.textOf(start, end))
+	if !ok {
+		return "", errBadEscape
+	}
+	return key, nil
+}
+
+// textOf returns a part of the document.
+func (d *Decoder) textOf(start, end uint) string {
+	if d.text == "" {
+		d.text = string(d.data)
+	}
+	return d.text[start:end]
 }
 
 // The reading methods take an offset into the document and return the one behind
@@ -75,10 +96,7 @@ func (d *Decoder) string(i uint) (s string, end uint, err error) {
 	if why != fine {
 		return "", end, &syntaxError{why, end}
 	}
-	if d.text == "" {
-		d.text = string(d.data)
-	}
-	s = d.text[i+1 : end]
+	s = d.textOf(i+1, end)
 	if !plain {
 		s, _ = unescape(s)
 	}
