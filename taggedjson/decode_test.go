@@ -51,6 +51,7 @@ func TestUnmarshalErrorsSayWhere(t *testing.T) {
 		{`{"a":1} x`, `malformed JSON at byte 8: data after the end`},
 		{`{"cart":[1,{"id":{" u":"x"}}]}`, `cart[1].id: tag " u": a string of 32 hexadecimal digits was expected`},
 		{`{"a":[1,nul]}`, `a[1]: malformed JSON at byte 8: a value was expected`},
+		{`[0,1,[0,nul]]`, `[2][1]: malformed JSON at byte 8: a value was expected`},
 		{strings.Repeat("[", MaxDepth+1) + strings.Repeat("]", MaxDepth+1), `malformed JSON at byte 1000: nested deeper than 1000 levels`},
 	} {
 		_, err := (*Codec)(nil).Unmarshal([]byte(test.data))
