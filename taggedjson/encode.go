@@ -48,7 +48,7 @@ func (c *Codec) appendOwn(dst []byte, v any, depth int) ([]byte, error) {
 		for k, item := range v {
 			members = append(members, member{k, item})
 		}
-		slices.SortFunc(members, member.compare)
+		sortMembers(members)
 		return c.appendMembers(dst, members, depth)
 	case []any:
 		return c.appendList(dst, v, depth)
@@ -104,6 +104,21 @@ type member struct {
 // compare orders members by the code points of their keys, which is the order of
 // their bytes.
 func (m member) compare(other member) int { return strings.Compare(m.key, other.key) }
+
+// sortMembers sorts by key, few without a call for each comparison.
+func sortMembers(members []member) {
+	if len(members) > 16 {
+		slices.SortFunc(members, member.compare)
+		return
+	}
+	for i := 1; i < len(members); i++ {
+		m, at := members[i], i
+		for ; at > 0 && m.key < members[at-1].key; at-- {
+			members[at] = members[at-1]
+		}
+		members[at] = m
+	}
+}
 
 // appendMembers appends an object. Its keys are in order and differ.
 func (c *Codec) appendMembers(dst []byte, members []member, depth int) ([]byte, error) {

@@ -4,10 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"html/template"
+	"maps"
 	"math"
 	"math/big"
 	"net/netip"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -245,5 +248,22 @@ func TestAppendAllocatesNothing(t *testing.T) {
 		}); n != 0 {
 			t.Errorf("%T: %v allocations, want 0", v, n)
 		}
+	}
+}
+
+// Few keys and many are sorted in different ways.
+func TestAppendSortsMapsOfEverySize(t *testing.T) {
+	m := make(map[string]any)
+	for n := range 40 {
+		keys := slices.Sorted(maps.Keys(m))
+		got, err := (*Codec)(nil).Append(nil, m)
+		want := `{"` + strings.Join(keys, `":null,"`) + `":null}`
+		if n == 0 {
+			want = "{}"
+		}
+		if err != nil || string(got) != want {
+			t.Errorf("got %s, %v; want %s", got, err, want)
+		}
+		m[strconv.Itoa(n*7919%101)] = nil
 	}
 }
