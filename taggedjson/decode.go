@@ -2,9 +2,10 @@ package taggedjson
 
 import "slices"
 
-// A Decoder reads the members of one document, as UnquoteKey and Unmarshal read one each. The
-// strings in them are parts of one copy of the document: that is one allocation
-// for all, but keeps the copy for as long as any of them is kept.
+// A Decoder reads the members of one document, as UnquoteKey and Unmarshal read
+// one each. The strings in them are parts of one copy of the document: that is
+// one allocation for all, but keeps the copy for as long as any of them is kept.
+// A Decoder is for one goroutine at a time.
 type Decoder struct {
 	codec *Codec
 	data  []byte
@@ -17,26 +18,26 @@ func (c *Codec) NewDecoder(data []byte) *Decoder {
 	return &Decoder{codec: c, data: data}
 }
 
-// Value reads the value of a member, given the span that AppendSpans found of it.
-func (d *Decoder) Value(member Span) (any, error) {
-	v, end, err := d.value(uint(member.ValueStart), 1)
-	if err == nil && end != uint(member.ValueEnd) {
-		return nil, &syntaxError{trailingData, end}
-	}
-	return v, err
-}
-
-// Key reads the key of a member.
+// Key reads the key of a member, given the span that AppendSpans found of it.
 func (d *Decoder) Key(member Span) (string, error) {
 	start, end := uint(member.KeyStart), uint(member.KeyEnd)
 	if start > end || end > uint(len(d.data)) {
-		return "", &syntaxError{cutShort, end}
+		return "", &syntaxError{noKey, start}
 	}
 	key, ok := unescape(d.textOf(start, end))
 	if !ok {
 		return "", errBadEscape
 	}
 	return key, nil
+}
+
+// Value reads the value of a member, given its span likewise.
+func (d *Decoder) Value(member Span) (any, error) {
+	v, end, err := d.value(uint(member.ValueStart), 1)
+	if err == nil && end != uint(member.ValueEnd) {
+		return nil, &syntaxError{trailingData, end}
+	}
+	return v, err
 }
 
 // textOf returns a part of the document.

@@ -228,7 +228,7 @@ func TestUnmarshalToAllocatesNothing(t *testing.T) {
 }
 
 func TestDecoder(t *testing.T) {
-	data := []byte(` { "a" : "x\u00e9" , "b":[1,"y",{"c":1.5}],"d":{" u":"no"},"e":-0,"f":null } `)
+	data := []byte(` { "a" : "x\u00e9" , "b\n":[1,"y",{"c":1.5}],"d":{" u":"no"},"e":-0,"f":null } `)
 	spans, err := AppendSpans(nil, data)
 	if err != nil {
 		t.Fatal(err)
@@ -240,6 +240,15 @@ func TestDecoder(t *testing.T) {
 		want, wantErr := codec.Unmarshal(data[span.ValueStart:span.ValueEnd])
 		if !reflect.DeepEqual(got, want) || (err == nil) != (wantErr == nil) {
 			t.Errorf("%s: got %#v, %v; want %#v, %v", data[span.ValueStart:span.ValueEnd], got, err, want, wantErr)
+		}
+		key, err := decoder.Key(span)
+		if want, wantErr := UnquoteKey(data[span.KeyStart:span.KeyEnd]); key != want || err != wantErr {
+			t.Errorf("%s: got %q, %v; want %q, %v", data[span.KeyStart:span.KeyEnd], key, err, want, wantErr)
+		}
+	}
+	for _, span := range []Span{{KeyStart: 1000, KeyEnd: 1001}, {KeyStart: 3, KeyEnd: 2}} {
+		if got, err := decoder.Key(span); err == nil {
+			t.Errorf("%v, the span of no key: got %q", span, got)
 		}
 	}
 	for _, span := range []Span{{ValueStart: 1000, ValueEnd: 1001}, {ValueStart: 7, ValueEnd: 10}, {ValueStart: 9, ValueEnd: 10}, {}} {

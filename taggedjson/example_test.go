@@ -138,8 +138,9 @@ func ExampleDecoder() {
 	}
 	decoder := new(taggedjson.Codec).NewDecoder(data)
 	for _, s := range spans {
+		key, _ := decoder.Key(s)
 		value, err := decoder.Value(s)
-		fmt.Printf("%s: %#v, %v\n", data[s.KeyStart:s.KeyEnd], value, err)
+		fmt.Printf("%s: %#v, %v\n", key, value, err)
 	}
 	// Output:
 	// cart: []interface {}{"mug", "flask"}, <nil>
