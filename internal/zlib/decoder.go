@@ -7,10 +7,13 @@ import (
 
 // A decoder knows one canonical Huffman code, and what its symbols mean.
 type decoder struct {
-	table  [1 << tableBits]entry    // by the next bits of the stream; zero: see long
-	mask   uint64                   // of the bits that index the table
-	count  [maxCodeBits + 1]uint16  // :: length of codes → how many there are
-	sorted [lengthSymbols + 2]entry // in the order of their codes
+	table   [1 << tableBits]entry // by the next bits of the stream; zero: see long
+	mask    uint64                // of the bits that index the table
+	rest    int                   // the first code that is not in the table
+	meaning []entry               // :: symbol → what it means
+
+	count   [maxCodeBits + 1]uint16                    // :: length of codes → how many there are
+	symbols [maxCodeBits + 1][lengthSymbols + 2]uint16 // :: length of codes → whose they are, in order
 }
 
 // tableBits is the length of the longest codes that a table holds. Longer ones
@@ -18,101 +21,87 @@ type decoder struct {
 // than it saves.
 const tableBits = 10
 
-// A codeLength says that a symbol has a code, of so many bits.
-type codeLength struct {
-	symbol uint16
-	bits   uint8
+// reversed has numbers of tableBits bits, the other way round.
+var reversed = func() (numbers [1 << tableBits]uint16) {
+	for i := range numbers {
+		numbers[i] = bits.Reverse16(uint16(i)) >> (16 - tableBits)
+	}
+	return
+}()
+
+// add gives the next symbol a code of so many bits. Zero says that it has none.
+func (d *decoder) add(symbol int, bits uint8) {
+	n := &d.count[bits&maxCodeBits]
+	d.symbols[bits&maxCodeBits][*n] = uint16(symbol)
+	*n++
 }
 
-// build makes d the decoder of a code, given the lengths of its codes in the
-// order of their symbols, the first of which is first. It reports false where
-// the lengths leave bits that mean nothing, or mean two things. With sparse, as
-// zlib has it for lengths and distances, a code may consist of a single symbol
-// of one bit, or of none.
-func (d *decoder) build(codes []codeLength, first int, meaning []entry, sparse bool) bool {
-	d.count = [maxCodeBits + 1]uint16{}
-	for _, c := range codes {
-		d.count[c.bits]++
-	}
-	var next [maxCodeBits + 2]uint16 // :: length of codes → where its next one goes
-	longest, free := 0, 1
-	for n := 1; n <= maxCodeBits; n++ {
-		count := d.count[n]
-		free = free<<1 - int(count)
-		if free < 0 {
-			return false
-		}
-		next[n+1] = next[n] + count
-		if count != 0 {
-			longest = n
+// build makes d the decoder of the code of the symbols that were added. It
+// reports false where the lengths leave bits that mean nothing, or mean two
+// things. With sparse, as zlib has it for lengths and distances, a code may
+// consist of a single symbol of one bit, or of none.
+func (d *decoder) build(meaning []entry, sparse bool) bool {
+	shortest, longest, free := 1, 1, 1<<maxCodeBits
+	for n := maxCodeBits; n > 0; n-- {
+		if count := int(d.count[n]); count != 0 {
+			free -= count << (maxCodeBits - n)
+			longest = max(longest, n)
+			shortest = n
 		}
 	}
-	if free != 0 && (longest > 1 || !sparse) {
+	if free != 0 && (free < 0 || longest > 1 || !sparse) {
 		return false
-	}
-	for _, c := range codes {
-		d.sorted[next[c.bits]] = meaning[int(c.symbol)-first].withCode(c.bits)
-		next[c.bits]++
 	}
 
 	// A code arrives with its highest bit first, in the lowest place, so it
 	// stands in the table in reverse, and again for all values of the bits
-	// above. The table starts with one place and doubles with every bit.
+	// above: the table doubles with every bit.
+	d.meaning = meaning
 	d.mask = 1<<min(longest, tableBits) - 1
-	d.table[0], d.table[1] = 0, 0
-	symbols := d.sorted[:]
-	code, size := 0, 1
-	for n := 1; n <= min(longest, tableBits); n++ {
-		copy(d.table[size:2*size], d.table[:size])
-		size *= 2
-		for _, e := range symbols[:d.count[n]] {
-			d.table[code] = e
-			// Add one to the reversed code: clear the ones at its top, and set
-			// the zero below them.
-			zeros := code ^ (size - 1)
-			if zeros == 0 {
-				return true
-			}
-			top := 1 << (bits.Len(uint(zeros)) - 1)
-			code = code&(top-1) | top
+	code, step := 0, 1<<(tableBits-min(shortest, tableBits)) // code is followed by zeros
+	for n := shortest; ; n++ {
+		length := entry(0).withCode(uint8(n))
+		for _, symbol := range d.symbols[n][:d.count[n]] {
+			d.table[reversed[code]] = meaning[symbol] + length
+			code += step
 		}
-		symbols = symbols[d.count[n]:]
+		if n >= min(longest, tableBits) {
+			break
+		}
+		step /= 2
+		copy(d.table[1<<n:2<<n], d.table[:1<<n])
+	}
+	d.rest = code
+	for ; code < 1<<tableBits; code += step {
+		d.table[reversed[code]] = 0
 	}
 	return true
 }
 
-// next returns the entry of the code that the stream goes on with.
-func (d *decoder) next(stream uint64) entry {
-	if e := d.table[stream&d.mask]; e != 0 {
-		return e
-	}
-	return d.long(stream)
-}
-
-// long does what next does for a code that is not in the table: it tries one
-// length after the other.
+// long returns the entry of the code that the stream goes on with, one that is
+// not in the table: it tries one length after the other.
 //
 //go:noinline
 func (d *decoder) long(stream uint64) entry {
-	code, first, before := 0, 0, 0 // first: the first code of this length
-	for n := 1; n <= maxCodeBits; n++ {
-		code |= int(stream & 1)
-		stream >>= 1
+	code := int(reversed[stream&(1<<tableBits-1)])
+	first := d.rest // the first code of this length
+	for n := tableBits + 1; n <= maxCodeBits; n++ {
+		code = code<<1 | int(stream>>(n-1)&1)
+		first <<= 1
 		count := int(d.count[n])
 		if code < first+count {
-			return d.sorted[before+code-first]
+			return d.meaning[d.symbols[n][code-first]].withCode(uint8(n))
 		}
-		before += count
-		code, first = code<<1, (first+count)<<1
+		first += count
 	}
 	return badEntry
 }
 
 // fixedCodes returns the decoders of the blocks that bring no codes.
 var fixedCodes = sync.OnceValues(func() (lengths, dists *decoder) {
-	var l, d []codeLength
+	lengths, dists = new(decoder), new(decoder)
 	for symbol := range lengthSymbols + 2 {
-		bits := 8
+		bits := uint8(8)
 		switch {
 		case symbol < 144:
 		case symbol < 256:
@@ -120,13 +109,12 @@ var fixedCodes = sync.OnceValues(func() (lengths, dists *decoder) {
 		case symbol < 280:
 			bits = 7
 		}
-		l = append(l, codeLength{uint16(symbol), uint8(bits)})
+		lengths.add(symbol, bits)
 	}
 	for symbol := range distSymbols + 2 {
-		d = append(d, codeLength{uint16(symbol), 5})
+		dists.add(symbol, 5)
 	}
-	lengths, dists = new(decoder), new(decoder)
-	lengths.build(l, 0, lengthMeaning[:], false)
-	dists.build(d, 0, distMeaning[:], false)
+	lengths.build(lengthMeaning[:], false)
+	dists.build(distMeaning[:], false)
 	return
 })

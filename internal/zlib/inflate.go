@@ -27,12 +27,10 @@ func AppendInflate(dst, stream []byte, limit int) ([]byte, error) {
 	return data, nil
 }
 
-// An inflater reads one stream. It is 14 KB, so it is kept.
+// An inflater reads one stream. It is 42 KB, so it is kept.
 type inflater struct {
-	src  []byte
-	pos  int    // of the next byte of src
-	bits uint64 // the bits before it, the next one in the lowest place
-	n    int    // how many of them there are; negative when too many were taken
+	src []byte
+	in  feed
 
 	out   []byte // dst, the data, and room for more
 	start int    // where in out the data starts,
@@ -40,7 +38,6 @@ type inflater struct {
 	limit int    // and has to end
 
 	meta, lengths, dists decoder
-	codes                [lengthSymbols + distSymbols]codeLength
 }
 
 var inflaters = sync.Pool{New: func() any { return new(inflater) }}
@@ -55,8 +52,10 @@ func (z *inflater) inflate(dst, stream []byte, limit int) ([]byte, error) {
 		return nil, ErrHeader
 	case dictionary: // compress/zlib lets one pass that is empty
 		return nil, ErrDictionary
+	case len(stream) < 8: // the shortest has an empty block of ten bits
+		return nil, io.ErrUnexpectedEOF
 	}
-	z.src, z.pos, z.bits, z.n = stream, 2, 0, 0
+	z.src, z.in = stream, feed{pos: 2}
 	limit = max(0, min(limit, math.MaxInt-len(dst)))
 	z.start, z.end, z.limit = len(dst), len(dst), len(dst)+limit
 	if cap(dst)-len(dst) < margin {
@@ -65,7 +64,7 @@ func (z *inflater) inflate(dst, stream []byte, limit int) ([]byte, error) {
 	z.out = dst[:cap(dst)]
 
 	for last := false; !last; {
-		z.refill()
+		z.in = z.in.refill(stream)
 		last = z.take(1) == 1
 		var err error
 		switch z.take(2) {
@@ -84,11 +83,10 @@ func (z *inflater) inflate(dst, stream []byte, limit int) ([]byte, error) {
 			return nil, err
 		}
 	}
-	if z.n < 0 {
+	if z.in.next() > len(stream) {
 		return nil, io.ErrUnexpectedEOF
 	}
-	z.align()
-	trailer := z.src[z.pos:]
+	trailer := stream[z.in.next():]
 	data := z.out[:z.end]
 	switch {
 	case len(trailer) < 4:
@@ -101,47 +99,20 @@ func (z *inflater) inflate(dst, stream []byte, limit int) ([]byte, error) {
 	return data, nil
 }
 
-// refill makes z.bits hold at least 56 bits, or all that are left. Bits above
-// the count may be there already; the same ones come again.
-func (z *inflater) refill() {
-	if z.pos+8 <= len(z.src) && z.n >= 0 {
-		z.bits |= binary.LittleEndian.Uint64(z.src[z.pos:]) << z.n
-		z.pos += (63 - z.n) / 8
-		z.n |= 56
-		return
-	}
-	for z.n >= 0 && z.n < 56 && z.pos < len(z.src) {
-		z.bits |= uint64(z.src[z.pos]) << z.n
-		z.pos++
-		z.n += 8
-	}
-}
-
-// take returns the next n bits. Where the stream has ended it returns zeros,
-// and z.n falls below zero.
+// take returns the next n bits.
 func (z *inflater) take(n int) int {
-	v := int(z.bits & (1<<n - 1))
-	z.bits >>= n
-	z.n -= n
+	v := int(z.in.bits & (1<<n - 1))
+	z.in = z.in.skip(n)
 	return v
-}
-
-// align goes to the next whole byte of the stream, which is then at z.pos.
-func (z *inflater) align() {
-	z.pos -= z.n / 8
-	z.bits, z.n = 0, 0
 }
 
 // storedBlock reads a block that is not compressed.
 func (z *inflater) storedBlock() error {
-	if z.n < 0 {
+	pos := z.in.next()
+	if len(z.src)-pos < 4 {
 		return io.ErrUnexpectedEOF
 	}
-	z.align()
-	src := z.src[z.pos:]
-	if len(src) < 4 {
-		return io.ErrUnexpectedEOF
-	}
+	src := z.src[pos:]
 	n := binary.LittleEndian.Uint16(src)
 	if n != ^binary.LittleEndian.Uint16(src[2:]) {
 		return ErrCorrupt
@@ -155,7 +126,7 @@ func (z *inflater) storedBlock() error {
 	}
 	z.grow(int(n))
 	z.end += copy(z.out[z.end:], src[:n])
-	z.pos += 4 + int(n)
+	z.in = feed{pos: pos + 4 + int(n)}
 	return nil
 }
 
@@ -169,69 +140,69 @@ func (z *inflater) grow(n int) {
 
 // readCodes reads the codes that a dynamic block starts with.
 func (z *inflater) readCodes() error {
-	lengths := z.take(5) + 257
-	total := z.take(5) + 1 + lengths
-	if lengths > lengthSymbols || total > lengths+distSymbols {
+	lengths, dists, metas := z.take(5)+257, z.take(5)+1, z.take(4)+4
+	if lengths > lengthSymbols || dists > distSymbols {
 		return ErrCorrupt
 	}
 	var meta [metaSymbols]uint8
-	for i := range z.take(4) + 4 {
+	for i, symbol := range metaOrder[:metas] {
 		if i%16 == 0 {
-			z.refill()
+			z.in = z.in.refill(z.src)
 		}
-		meta[metaOrder[i]] = uint8(z.take(3))
+		meta[symbol] = uint8(z.take(3))
 	}
-	codes := z.codes[:0]
+	z.meta.count = [maxCodeBits + 1]uint16{}
 	for symbol, bits := range meta {
-		if bits != 0 {
-			codes = append(codes, codeLength{uint16(symbol), bits})
-		}
+		z.meta.add(symbol, bits)
 	}
-	if !z.meta.build(codes, 0, metaMeaning[:], false) {
+	if !z.meta.build(metaMeaning[:], false) {
 		return ErrCorrupt
 	}
 
-	// Both codes come as one, the distances counted on from the lengths.
-	codes = z.codes[:0]
-	bits := uint8(0) // of the code before
-	for symbol := 0; symbol < total; {
-		if z.n < 14 {
-			z.refill()
-		}
-		e := z.meta.table[z.bits&z.meta.mask]
-		z.take(e.bits())
-		repeat := 1
-		switch v := e.value(0); v {
-		default:
-			bits = uint8(v)
-		case 16:
-			if symbol == 0 {
+	// Both codes come as one: a run may go on from the first to the second.
+	in, bits, run := z.in, -1, 0 // of how many bits the last code was, and how many more are
+	d, n := &z.lengths, lengths
+	for {
+		d.count = [maxCodeBits + 1]uint16{}
+		for symbol := 0; symbol < n; {
+			if run > 0 {
+				if bits == 0 {
+					k := min(run, n-symbol)
+					run -= k
+					symbol += k
+					continue
+				}
+				d.add(symbol, uint8(bits))
+				symbol++
+				run--
+				continue
+			}
+			if in.n < 14 {
+				in = in.refill(z.src)
+			}
+			e := z.meta.table[in.bits&z.meta.mask]
+			if e&literal != 0 {
+				bits = e.base()
+				in = in.after(e)
+				d.add(symbol, uint8(bits))
+				symbol++
+				continue
+			}
+			run = e.value(in.bits)
+			in = in.after(e)
+			if e&special == 0 {
+				bits = 0
+			} else if bits < 0 {
 				return ErrCorrupt
 			}
-			repeat = 3 + z.take(2)
-		case 17:
-			bits, repeat = 0, 3+z.take(3)
-		case 18:
-			bits, repeat = 0, 11+z.take(7)
 		}
-		if symbol+repeat > total {
-			return ErrCorrupt
+		if d == &z.dists {
+			break
 		}
-		if bits == 0 {
-			symbol += repeat
-			continue
-		}
-		for range repeat {
-			codes = append(codes, codeLength{uint16(symbol), bits})
-			symbol++
-		}
+		d, n = &z.dists, dists
 	}
-	split := len(codes)
-	for split > 0 && int(codes[split-1].symbol) >= lengths {
-		split--
-	}
-	if !z.lengths.build(codes[:split], 0, lengthMeaning[:], true) ||
-		!z.dists.build(codes[split:], lengths, distMeaning[:], true) {
+	z.in = in
+	if run > 0 || !z.lengths.build(lengthMeaning[:], true) || !z.dists.build(distMeaning[:], true) {
 		return ErrCorrupt
 	}
 	return nil
@@ -250,7 +221,7 @@ const (
 // and dists say.
 func (z *inflater) block(lengths, dists *decoder) error {
 	// What changes with every symbol is kept in registers.
-	pos, stream, n, out, end := z.pos, z.bits, z.n, z.out, z.end
+	src, in, out, end := z.src, z.in, z.out, z.end
 	roomy := min(z.limit, len(out)-margin) // up to here, a round may start
 round:
 	for {
@@ -263,35 +234,34 @@ round:
 			out = z.out
 			roomy = min(z.limit, len(out)-margin)
 		}
-		if n < 0 {
+		if in.next() > len(src) {
 			return io.ErrUnexpectedEOF
 		}
-		if pos+8 <= len(z.src) { // as refill has it
-			stream |= binary.LittleEndian.Uint64(z.src[pos:]) << (n & 63)
-			pos += (63 - n) / 8
-			n |= 56
-		} else {
-			z.pos, z.bits, z.n = pos, stream, n
-			z.refill()
-			pos, stream, n = z.pos, z.bits, z.n
-		}
+		in = in.refill(src)
 
-		e := lengths.next(stream)
+		e := lengths.table[in.bits&lengths.mask]
 		for e&literal != 0 {
 			out[end] = byte(e >> 16)
 			end++
-			stream >>= e & 63
-			n -= e.bits()
-			if n < maxLengthBits {
+			in = in.after(e)
+			if in.n < maxLengthBits {
 				continue round
 			}
-			e = lengths.next(stream)
+			e = lengths.table[in.bits&lengths.mask]
 		}
-		length := e.value(stream)
-		stream >>= e & 63
-		n -= e.bits()
+		if e == 0 {
+			e = lengths.long(in.bits)
+			if e&literal != 0 {
+				out[end] = byte(e >> 16)
+				end++
+				in = in.after(e)
+				continue
+			}
+		}
+		length := e.value(in.bits)
+		in = in.after(e)
 		if e&special != 0 {
-			z.pos, z.bits, z.n, z.out, z.end = pos, stream, n, out, end
+			z.in, z.end = in, end
 			switch {
 			case e>>16 != endEntry>>16:
 				return ErrCorrupt
@@ -301,15 +271,15 @@ round:
 			return nil
 		}
 
-		if n < maxDistBits {
-			z.pos, z.bits, z.n = pos, stream, n
-			z.refill()
-			pos, stream, n = z.pos, z.bits, z.n
+		if in.n < maxDistBits {
+			in = in.refill(src)
 		}
-		e = dists.next(stream)
-		dist := e.value(stream)
-		stream >>= e & 63
-		n -= e.bits()
+		e = dists.table[in.bits&dists.mask]
+		if e == 0 {
+			e = dists.long(in.bits)
+		}
+		dist := e.value(in.bits)
+		in = in.after(e)
 		if e&special != 0 || dist > end-z.start {
 			return ErrCorrupt
 		}

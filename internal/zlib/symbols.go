@@ -71,9 +71,12 @@ var lengthMeaning, distMeaning = func() (lengths [lengthSymbols + 2]entry, dists
 }()
 
 var metaMeaning = func() (meta [metaSymbols]entry) {
-	for i := range meta {
-		meta[i] = newEntry(i, 0)
+	for i := range 16 {
+		meta[i] = newEntry(i, 0) | literal
 	}
+	meta[16] = newEntry(3, 2) | special
+	meta[17] = newEntry(3, 3)
+	meta[18] = newEntry(11, 7)
 	return
 }()
 
