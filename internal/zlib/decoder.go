@@ -7,19 +7,22 @@ import (
 
 // A decoder knows one canonical Huffman code, and what its symbols mean.
 type decoder struct {
-	table   [1 << tableBits]entry // by the next bits of the stream; zero: see long
-	mask    uint64                // of the bits that index the table
-	rest    int                   // the first code that is not in the table
-	meaning []entry               // :: symbol → what it means
+	table   [1 << tableBits]entry     // by the next bits of the stream; zero: see long
+	mask    uint64                    // of the bits that index the table
+	rest    int                       // the first code that is not in the table
+	meaning *[lengthSymbols + 2]entry // :: symbol → what it means
 
 	count   [maxCodeBits + 1]uint16                    // :: length of codes → how many there are
 	symbols [maxCodeBits + 1][lengthSymbols + 2]uint16 // :: length of codes → whose they are, in order
 }
 
-// tableBits is the length of the longest codes that a table holds. Longer ones
-// are rare, by the nature of the code, and a larger table takes longer to fill
-// than it saves.
-const tableBits = 10
+const (
+	// tableBits is the length of the longest codes that a table holds. Longer
+	// ones are rare, by the nature of the code, and a larger table takes longer
+	// to fill than it saves.
+	tableBits = 10
+	lastPlace = 1<<tableBits - 1 // in a table
+)
 
 // reversed has numbers of tableBits bits, the other way round.
 var reversed = func() (numbers [1 << tableBits]uint16) {
@@ -29,53 +32,57 @@ var reversed = func() (numbers [1 << tableBits]uint16) {
 	return
 }()
 
+// reset takes all codes away.
+func (d *decoder) reset() { d.count = [maxCodeBits + 1]uint16{} }
+
 // add gives the next symbol a code of so many bits. Zero says that it has none.
-func (d *decoder) add(symbol int, bits uint8) {
-	n := &d.count[bits&maxCodeBits]
-	d.symbols[bits&maxCodeBits][*n] = uint16(symbol)
-	*n++
+func (d *decoder) add(symbol, bits int) {
+	n := d.count[bits&maxCodeBits]
+	d.count[bits&maxCodeBits] = n + 1
+	d.symbols[bits&maxCodeBits][n] = uint16(symbol)
 }
 
 // build makes d the decoder of the code of the symbols that were added. It
 // reports false where the lengths leave bits that mean nothing, or mean two
 // things. With sparse, as zlib has it for lengths and distances, a code may
 // consist of a single symbol of one bit, or of none.
-func (d *decoder) build(meaning []entry, sparse bool) bool {
-	shortest, longest, free := 1, 1, 1<<maxCodeBits
-	for n := maxCodeBits; n > 0; n-- {
-		if count := int(d.count[n]); count != 0 {
-			free -= count << (maxCodeBits - n)
-			longest = max(longest, n)
-			shortest = n
-		}
-	}
-	if free != 0 && (free < 0 || longest > 1 || !sparse) {
-		return false
-	}
-
+func (d *decoder) build(meaning *[lengthSymbols + 2]entry, sparse bool) bool {
 	// A code arrives with its highest bit first, in the lowest place, so it
 	// stands in the table in reverse, and again for all values of the bits
-	// above: the table doubles with every bit.
-	d.meaning = meaning
-	d.mask = 1<<min(longest, tableBits) - 1
-	code, step := 0, 1<<(tableBits-min(shortest, tableBits)) // code is followed by zeros
-	for n := shortest; ; n++ {
+	// above: the table doubles with every bit. Until the first code is in it,
+	// it need not be copied.
+	code, size := 0, 1 // code has zeros after it, up to tableBits
+	for n := 1; n <= tableBits; n++ {
+		count := int(d.count[n])
+		if count == 0 {
+			continue
+		}
+		if code == 0 {
+			size = 1 << n
+		}
+		for ; size < 1<<n; size *= 2 {
+			copy(d.table[size:2*size], d.table[:size])
+		}
+		step := 1 << (tableBits - n)
+		if code+count*step > 1<<tableBits {
+			return false
+		}
 		length := entry(0).withCode(uint8(n))
-		for _, symbol := range d.symbols[n][:d.count[n]] {
-			d.table[reversed[code]] = meaning[symbol] + length
+		for _, symbol := range d.symbols[n][:count] {
+			d.table[reversed[code&lastPlace]&lastPlace] = meaning[symbol] + length
 			code += step
 		}
-		if n >= min(longest, tableBits) {
-			break
-		}
-		step /= 2
-		copy(d.table[1<<n:2<<n], d.table[:1<<n])
 	}
-	d.rest = code
-	for ; code < 1<<tableBits; code += step {
-		d.table[reversed[code]] = 0
+	d.meaning, d.mask, d.rest = meaning, uint64(size-1), code
+	for c := code; c < 1<<tableBits; c += 1 << tableBits / size {
+		d.table[reversed[c]] = 0
 	}
-	return true
+	long := 0
+	for n := tableBits + 1; n <= maxCodeBits; n++ {
+		long += int(d.count[n]) << (maxCodeBits - n)
+	}
+	code <<= maxCodeBits - tableBits
+	return code+long == 1<<maxCodeBits || sparse && size <= 2 && long == 0
 }
 
 // long returns the entry of the code that the stream goes on with, one that is
@@ -83,7 +90,7 @@ func (d *decoder) build(meaning []entry, sparse bool) bool {
 //
 //go:noinline
 func (d *decoder) long(stream uint64) entry {
-	code := int(reversed[stream&(1<<tableBits-1)])
+	code := int(reversed[stream&lastPlace])
 	first := d.rest // the first code of this length
 	for n := tableBits + 1; n <= maxCodeBits; n++ {
 		code = code<<1 | int(stream>>(n-1)&1)
@@ -101,7 +108,7 @@ func (d *decoder) long(stream uint64) entry {
 var fixedCodes = sync.OnceValues(func() (lengths, dists *decoder) {
 	lengths, dists = new(decoder), new(decoder)
 	for symbol := range lengthSymbols + 2 {
-		bits := uint8(8)
+		bits := 8
 		switch {
 		case symbol < 144:
 		case symbol < 256:
@@ -114,7 +121,7 @@ var fixedCodes = sync.OnceValues(func() (lengths, dists *decoder) {
 	for symbol := range distSymbols + 2 {
 		dists.add(symbol, 5)
 	}
-	lengths.build(lengthMeaning[:], false)
-	dists.build(distMeaning[:], false)
+	lengths.build(&lengthMeaning, false)
+	dists.build(&distMeaning, false)
 	return
 })

@@ -27,7 +27,7 @@ func AppendInflate(dst, stream []byte, limit int) ([]byte, error) {
 	return data, nil
 }
 
-// An inflater reads one stream. It is 42 KB, so it is kept.
+// An inflater reads one stream. It is 40 KB, so it is kept.
 type inflater struct {
 	src []byte
 	in  feed
@@ -144,77 +144,94 @@ func (z *inflater) readCodes() error {
 	if lengths > lengthSymbols || dists > distSymbols {
 		return ErrCorrupt
 	}
+	in := z.in
 	var meta [metaSymbols]uint8
 	for i, symbol := range metaOrder[:metas] {
 		if i%16 == 0 {
-			z.in = z.in.refill(z.src)
+			in = in.refill(z.src)
 		}
-		meta[symbol] = uint8(z.take(3))
+		meta[symbol] = uint8(in.bits & 7)
+		in = in.skip(3)
 	}
-	z.meta.count = [maxCodeBits + 1]uint16{}
-	for symbol, bits := range meta {
-		z.meta.add(symbol, bits)
+	z.in = in
+	z.meta.reset()
+	for symbol, bits := range meta[:] { // of the array itself, not of a copy
+		if bits != 0 {
+			z.meta.add(symbol, int(bits))
+		}
 	}
-	if !z.meta.build(metaMeaning[:], false) {
+	if !z.meta.build(&metaMeaning, false) {
 		return ErrCorrupt
 	}
 
-	// Both codes come as one: a run may go on from the first to the second.
-	in, bits, run := z.in, -1, 0 // of how many bits the last code was, and how many more are
-	d, n := &z.lengths, lengths
-	for {
-		d.count = [maxCodeBits + 1]uint16{}
-		for symbol := 0; symbol < n; {
-			if run > 0 {
-				if bits == 0 {
-					k := min(run, n-symbol)
-					run -= k
-					symbol += k
-					continue
-				}
-				d.add(symbol, uint8(bits))
-				symbol++
-				run--
-				continue
-			}
-			if in.n < 14 {
-				in = in.refill(z.src)
-			}
-			e := z.meta.table[in.bits&z.meta.mask]
-			if e&literal != 0 {
-				bits = e.base()
-				in = in.after(e)
-				d.add(symbol, uint8(bits))
-				symbol++
-				continue
-			}
-			run = e.value(in.bits)
-			in = in.after(e)
-			if e&special == 0 {
-				bits = 0
-			} else if bits < 0 {
-				return ErrCorrupt
-			}
-		}
-		if d == &z.dists {
-			break
-		}
-		d, n = &z.dists, dists
+	before, ok := z.readCode(&z.lengths, lengths, equalBits{bits: -1})
+	if !ok {
+		return ErrCorrupt
 	}
-	z.in = in
-	if run > 0 || !z.lengths.build(lengthMeaning[:], true) || !z.dists.build(distMeaning[:], true) {
+	before, ok = z.readCode(&z.dists, dists, before)
+	if !ok || before.n > 0 {
+		return ErrCorrupt
+	}
+	if !z.lengths.build(&lengthMeaning, true) || !z.dists.build(&distMeaning, true) {
 		return ErrCorrupt
 	}
 	return nil
 }
 
-const (
-	maxLengthBits = maxCodeBits + 5 // that a length takes
-	maxDistBits   = maxCodeBits + 13
+// An equalBits says of how many bits a code was, and how many of the symbols
+// that follow have codes of as many.
+type equalBits struct{ bits, n int }
 
-	// margin is what one round of block may write: a literal for each bit, a
-	// match, and the bytes beyond it.
-	margin = 64 + maxMatch + 8
+// readCode gives d the codes of so many symbols. Those of a block come as one:
+// a run that started before may reach into this code, and out of it.
+func (z *inflater) readCode(d *decoder, symbols int, before equalBits) (equalBits, bool) {
+	in := z.in
+	d.reset()
+	for symbol := 0; symbol < symbols; {
+		if before.n > 0 {
+			n := min(before.n, symbols-symbol)
+			before.n -= n
+			if before.bits == 0 {
+				symbol += n
+				continue
+			}
+			for range n {
+				d.add(symbol, before.bits)
+				symbol++
+			}
+			continue
+		}
+		if in.n < 2*maxMetaBits {
+			in = in.refill(z.src)
+		}
+		e := z.meta.table[in.bits&z.meta.mask]
+		if e&literal != 0 {
+			in = in.after(e)
+			before.bits = e.base()
+			d.add(symbol, before.bits)
+			symbol++
+			continue
+		}
+		before.n = e.value(in.bits)
+		in = in.after(e)
+		if e&special == 0 {
+			before.bits = 0
+		} else if before.bits < 0 {
+			return before, false
+		}
+	}
+	z.in = in
+	return before, true
+}
+
+const (
+	// literalsInRound is how many literals of a table can be read before the
+	// next refill, which leaves at least 56 bits.
+	literalsInRound = 56 / tableBits
+
+	// margin is what one round of block may write: its literals, a match, and
+	// the bytes beyond it.
+	margin = literalsInRound + maxMatch + 16
 )
 
 // block reads the rest of a compressed block, whose symbols mean what lengths
@@ -240,15 +257,17 @@ round:
 		in = in.refill(src)
 
 		e := lengths.table[in.bits&lengths.mask]
-		for e&literal != 0 {
+		for i := 1; e&literal != 0; i++ {
 			out[end] = byte(e >> 16)
 			end++
 			in = in.after(e)
-			if in.n < maxLengthBits {
+			if i == literalsInRound {
 				continue round
 			}
 			e = lengths.table[in.bits&lengths.mask]
 		}
+
+		in = in.refill(src) // for at most 20 bits of a length and 28 of a distance
 		if e == 0 {
 			e = lengths.long(in.bits)
 			if e&literal != 0 {
@@ -271,9 +290,6 @@ round:
 			return nil
 		}
 
-		if in.n < maxDistBits {
-			in = in.refill(src)
-		}
 		e = dists.table[in.bits&dists.mask]
 		if e == 0 {
 			e = dists.long(in.bits)
@@ -290,10 +306,17 @@ round:
 			}
 			continue
 		}
-		for i := 0; i < length; i += 8 { // up to seven bytes too far
-			word := binary.LittleEndian.Uint64(out[end-dist+i:])
-			binary.LittleEndian.PutUint64(out[end+i:], word)
+		// Most matches are short. Up to 15 bytes too many are copied.
+		from, to := out[end-dist:end-dist+maxMatch+16], out[end:end+maxMatch+16]
+		copyWord(to, from, 0)
+		copyWord(to, from, 8)
+		for i := 16; i < length; i += 8 {
+			copyWord(to, from, i)
 		}
 		end += length
 	}
+}
+
+func copyWord(to, from []byte, i int) {
+	binary.LittleEndian.PutUint64(to[i:], binary.LittleEndian.Uint64(from[i:]))
 }

@@ -49,7 +49,7 @@ func (e entry) value(stream uint64) int {
 
 // What the symbols mean. The last two of each have codes in the fixed codes,
 // and no meaning.
-var lengthMeaning, distMeaning = func() (lengths [lengthSymbols + 2]entry, dists [distSymbols + 2]entry) {
+var lengthMeaning, distMeaning = func() (lengths [lengthSymbols + 2]entry, dists [lengthSymbols + 2]entry) {
 	for i := range endOfBlock {
 		lengths[i] = newEntry(i, 0) | literal
 	}
@@ -70,7 +70,7 @@ var lengthMeaning, distMeaning = func() (lengths [lengthSymbols + 2]entry, dists
 	return
 }()
 
-var metaMeaning = func() (meta [metaSymbols]entry) {
+var metaMeaning = func() (meta [lengthSymbols + 2]entry) {
 	for i := range 16 {
 		meta[i] = newEntry(i, 0) | literal
 	}
