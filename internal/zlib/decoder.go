@@ -20,7 +20,7 @@ const (
 	// tableBits is the length of the longest codes that a table holds. Longer
 	// ones are rare, by the nature of the code, and a larger table takes longer
 	// to fill than it saves.
-	tableBits = 10
+	tableBits = 9
 	lastPlace = 1<<tableBits - 1 // in a table
 )
 
