@@ -134,9 +134,7 @@ func (d *deflater) parse(data []byte) {
 		}
 		d.match(length, dist)
 		pos += length
-		for ; added < min(pos, searched); added++ {
-			d.add(added)
-		}
+		d.addAll(added, min(pos, searched))
 	}
 	d.lengths.count[endOfBlock]++
 }

@@ -91,3 +91,15 @@ func (m *matcher) again(pos, near int) bool {
 	return near > 0 && pos-near <= nearEnough &&
 		(binary.LittleEndian.Uint32(m.text[pos:])^binary.LittleEndian.Uint32(m.text[near:]))<<8 == 0
 }
+
+// addAll makes known all positions from one to another.
+func (m *matcher) addAll(from, to int) {
+	text, before := m.text[:to+3], m.before[:to]
+	for pos := from; pos < to; pos++ {
+		word := binary.LittleEndian.Uint32(text[pos:])
+		four := &m.latest[word*0x9e3779b1>>(32-hashBits)]
+		before[pos] = *four
+		*four = uint16(pos)
+		m.near[word<<8*0x9e3779b1>>(32-nearBits)] = uint16(pos)
+	}
+}
