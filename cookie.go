@@ -139,9 +139,6 @@ func sameSiteName(mode http.SameSite) string {
 
 // policyFor returns the policy for one request.
 func (c *Config) policyFor(r *http.Request) (*policy, error) {
-	if c.CookieFor == nil && c.policy != nil {
-		return c.policy, nil
-	}
 	cookie := c.Cookie
 	if c.CookieFor != nil {
 		cookie = c.CookieFor(r, cookie)

@@ -46,14 +46,13 @@ func (d *document) parse(codec *taggedjson.Codec) error {
 		return err
 	}
 	d.spans = spans
-	switch {
-	case len(spans) == 1 && isTag(codec, d.data, spans[0]):
-		return d.parseTag(codec)
-	case !sorted || !compact(spans):
-		return d.rebuild(d.members())
+	if d.plain = sorted && compact(spans); !d.plain {
+		err = d.rebuild(d.members())
 	}
-	d.plain = true
-	return nil
+	if err == nil && len(d.spans) == 1 && isTag(codec, d.data, d.spans[0]) {
+		return d.parseTag(codec)
+	}
+	return err
 }
 
 // compact reports whether nothing stands between keys and values but one colon
@@ -114,8 +113,9 @@ func (d *document) parseDict(codec *taggedjson.Codec) error {
 		}
 	case []any, taggedjson.Tuple:
 		for i := range reflect.ValueOf(v).Len() {
-			key, value, ok := pair(reflect.ValueOf(v).Index(i).Interface())
-			if !ok {
+			first, value, ok := pair(reflect.ValueOf(v).Index(i).Interface())
+			key, isKey := first.(string)
+			if !ok || !isKey {
 				return errors.New("the payload is a list, and not of keys and values")
 			}
 			if err := add(key, value); err != nil {
@@ -142,7 +142,7 @@ func emptyDict(v any) bool {
 
 // pair takes apart what dict() takes for a key and a value: a list or tuple of
 // two, or a string of two characters.
-func pair(v any) (key string, value any, ok bool) {
+func pair(v any) (first, second any, ok bool) {
 	var two []any
 	switch v := v.(type) {
 	case []any:
@@ -155,10 +155,9 @@ func pair(v any) (key string, value any, ok bool) {
 		}
 	}
 	if len(two) != 2 {
-		return "", nil, false
+		return nil, nil, false
 	}
-	key, ok = two[0].(string)
-	return key, two[1], ok
+	return two[0], two[1], true
 }
 
 // A member is a key of a document and its value.

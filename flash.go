@@ -2,6 +2,7 @@ package costrel
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -118,11 +119,27 @@ func (s *Session) takeFlashes() ([]Flash, error) {
 		return nil, fmt.Errorf("%s: holds a %T and no list of messages", flashesKey, value)
 	}
 	for i, item := range list {
-		category, message, ok := pair(item)
-		if !ok {
-			return s.flash.flashes, fmt.Errorf("%s[%d]: is no pair of a category and a message", flashesKey, i)
+		if flash, ok := flashOf(item); ok {
+			s.flash.flashes = append(s.flash.flashes, flash)
+		} else {
+			err = errors.Join(err, fmt.Errorf("%s[%d]: is no pair of a category and a message", flashesKey, i))
 		}
-		s.flash.flashes = append(s.flash.flashes, Flash{category, message})
 	}
-	return s.flash.flashes, nil
+	return s.flash.flashes, err
+}
+
+// flashOf takes a flashed message apart. Python code may give it a category that
+// is no string: None, or a member of an enumeration.
+func flashOf(item any) (flash Flash, ok bool) {
+	category, message, ok := pair(item)
+	if !ok {
+		return Flash{}, false
+	}
+	switch category := category.(type) {
+	case nil:
+		return Flash{"", message}, true
+	case string:
+		return Flash{category, message}, true
+	}
+	return Flash{fmt.Sprint(category), message}, true
 }

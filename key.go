@@ -45,9 +45,14 @@ func (k Key[T]) Or(s *Session, otherwise T) T {
 // A value that can be changed in place, such as a slice, is the same on each
 // call, and a change to it is noticed when the session is saved.
 func (k Key[T]) Decode(s *Session) (T, error) {
-	var none T
 	s.touch()
 	defer s.mu.Unlock()
+	return k.read(s)
+}
+
+// read is Decode of a session that is locked.
+func (k Key[T]) read(s *Session) (T, error) {
+	var none T
 	if held := s.slot(string(k)); held != nil {
 		for _, view := range held.views {
 			if value, ok := view.value.(T); ok {
@@ -132,9 +137,11 @@ func appendScalar[T any](dst []byte, value T) []byte {
 	case *bool:
 		return strconv.AppendBool(dst, *p)
 	case *string:
-		dst, _ = taggedjson.AppendString(dst, *p)
+		if dst, err := taggedjson.AppendString(dst, *p); err == nil {
+			return dst
+		}
 	}
-	return dst
+	return nil
 }
 
 // Has reports whether there is a value, of whatever type.
@@ -145,7 +152,10 @@ func (k Key[T]) Delete(s *Session) { s.Delete(string(k)) }
 
 // Pop returns what [Key.Get] returns, and removes the key, whatever its type.
 func (k Key[T]) Pop(s *Session) (T, bool) {
-	value, ok := k.Get(s)
-	k.Delete(s)
-	return value, ok
+	var err error
+	s.touch()
+	defer s.done(&err)
+	value, none := k.read(s)
+	err = s.remove(string(k))
+	return value, none == nil && err == nil
 }

@@ -68,7 +68,7 @@ func (k Keyring) check(allowShort bool) error {
 	for i, key := range k.all() {
 		switch {
 		case len(key) == 0:
-			return fmt.Errorf("%s is empty", keyName(i))
+			return fmt.Errorf("%s is empty: make one with costrel.NewKey(), and keep it", keyName(i))
 		case len(key) < minKeyLength && !allowShort:
 			return fmt.Errorf("%s has %d bytes, fewer than %d, and could be guessed: make one with costrel.NewKey(); tests may set Config.AllowShortKeys", keyName(i), len(key), minKeyLength)
 		}

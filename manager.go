@@ -219,13 +219,16 @@ func (m *Manager) Open(r *http.Request) (*Session, error) {
 	if s == nil {
 		s = nullSession()
 	}
+	if s.config == nil && s.err != nil { // of what Interface.Open did with it
+		m.config.fail(r, s.err)
+	}
 	s.config, s.request = &m.config, r
 	return s, err
 }
 
 // Save puts the session's cookie, and Vary, into the header of a response to
-// r. Handler does it by itself. What is changed afterwards is lost, which
-// OnError hears of.
+// r. Handler does it by itself. Afterwards Set and its like are refused, which
+// OnError hears of; a change in place goes unnoticed.
 func (m *Manager) Save(h http.Header, r *http.Request, s *Session) error {
 	_, err := m.save(h, r, s)
 	return err

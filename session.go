@@ -167,7 +167,7 @@ func (s *Session) SetDefault(key string, value any) any {
 	s.touch()
 	defer s.done(&err)
 	old, ok, err := s.lookup(key)
-	if !ok {
+	if !ok && err == nil {
 		err = s.set(key, value)
 		old = value
 	}
@@ -405,13 +405,14 @@ func (s *Session) change() error {
 // mark notes a change.
 func (s *Session) mark() { s.modified, s.changed = true, true }
 
-// begin notes that the session is about to be saved, and commit that it was:
-// a change comes too late then. So does one in between, by another goroutine
-// and after the session was encoded: commit returns its error, and whether
-// there was any change.
+// begin notes that the session is about to be saved: its Interface may still
+// change it, even if it was opened for that alone. commit notes that it was
+// saved: a change comes too late then. So does one in between, by another
+// goroutine and after the session was encoded: commit returns its error, and
+// whether there was any change.
 func (s *Session) begin() {
 	s.lock()
-	s.changed = false
+	s.changed, s.committed = false, false
 	s.mu.Unlock()
 }
 

@@ -178,6 +178,8 @@ func (s *Session) current(key string) ([]byte, error) {
 	return s.raw(key), nil
 }
 
+var errTwoViews = errors.New("was changed in place as two Go types, and only one of the changes is kept")
+
 // refresh encodes again what may have been changed in place, and reports
 // whether it was. If it was not, raw stays as it is: a spelling that is not
 // ours, or the members of an object that its Go type does not have.
@@ -198,6 +200,9 @@ func (s *Session) refresh(held *slot) (changed bool, err error) {
 			continue
 		}
 		if !bytes.Equal(now, view.seen) && !bytes.Equal(now, s.recode(view)) {
+			if !bytes.Equal(view.seen, held.raw) {
+				err = errors.Join(err, taggedjson.Within(held.key, errTwoViews))
+			}
 			view.seen, changed = bytes.Clone(now), true
 			held.raw = view.seen
 		}
