@@ -184,13 +184,16 @@ var errTwoViews = errors.New("was changed in place as two Go types, and only one
 // whether it was. If it was not, raw stays as it is: a spelling that is not
 // ours, or the members of an object that its Go type does not have.
 func (s *Session) refresh(held *slot) (changed bool, err error) {
-	if len(held.views) == 0 {
-		return false, nil
-	}
-	d := desks.Get().(*desk)
-	defer d.clear()
+	var d *desk
 	for i := range held.views {
 		view := &held.views[i]
+		if s.codec.Holds(view.seen, view.value) {
+			continue
+		}
+		if d == nil {
+			d = desks.Get().(*desk)
+			defer d.clear()
+		}
 		now, failed := s.codec.Append(d.payload[:0], view.value)
 		d.payload = now
 		if failed != nil {

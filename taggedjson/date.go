@@ -17,8 +17,10 @@ func appendDate(dst []byte, t time.Time) ([]byte, error) {
 	if y := t.Year(); y < 100 || y > 9999 {
 		return dst, fmt.Errorf("a date in the year %d can't be kept in a session", y)
 	}
-	return t.AppendFormat(dst, "Mon, 02 Jan 2006 15:04:05 GMT"), nil
+	return t.AppendFormat(dst, dateLayout), nil
 }
+
+const dateLayout = "Mon, 02 Jan 2006 15:04:05 GMT"
 
 var (
 	errNoDate    = errors.New("the text is no date") // None in Flask
@@ -30,6 +32,11 @@ var (
 // where no zone is UTC. The steps are Python's own, in its order. The error is
 // errNoDate, or errDateRange where Python raises an OverflowError.
 func parseDate(s string) (t time.Time, err error) {
+	if len(s) == len(dateLayout) { // mostly what appendDate wrote
+		if t, err = time.Parse(dateLayout, s); err == nil && t.Year() >= 1000 {
+			return t, nil
+		}
+	}
 	words := strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f })
 	if len(words) == 0 {
 		return t, errNoDate
