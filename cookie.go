@@ -45,9 +45,10 @@ func Recommended() Cookie {
 // header spells them.
 type policy struct {
 	Cookie
-	given      Cookie // as it was before defaults
-	domain     string // "; Domain=example.com"
-	attributes string // "; Secure; HttpOnly; Path=/"
+	given      Cookie  // as it was before defaults
+	config     *Config // whose Cookie that is; nil if it is CookieFor's
+	domain     string  // "; Domain=example.com"
+	attributes string  // "; Secure; HttpOnly; Path=/"
 }
 
 // policy fills in the defaults and refuses what browsers refuse.
@@ -139,6 +140,9 @@ func sameSiteName(mode http.SameSite) string {
 
 // policyFor returns the policy for one request.
 func (c *Config) policyFor(r *http.Request) (*policy, error) {
+	if c.CookieFor == nil && c.policy != nil && c.policy.config == c {
+		return c.policy, nil // c is no copy, whose Cookie may be another
+	}
 	cookie := c.Cookie
 	if c.CookieFor != nil {
 		cookie = c.CookieFor(r, cookie)

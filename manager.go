@@ -158,7 +158,9 @@ func New(config Config) (*Manager, error) {
 	if err != nil {
 		return nil, fmt.Errorf("costrel.New: %w", err)
 	}
-	return &Manager{config}, nil
+	m := &Manager{config}
+	m.config.policy.config = &m.config
+	return m, nil
 }
 
 // Handler returns a handler that gives requests their sessions, for [Get] to
