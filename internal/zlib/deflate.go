@@ -59,8 +59,8 @@ type run struct{ symbol, extra uint8 }
 // block writes data as one block, in that of three ways that is the shortest.
 func (d *deflater) block(data []byte, last bool) {
 	d.parse(data)
-	d.lengths.build(maxCodeBits)
-	d.dists.build(maxCodeBits)
+	d.lengths.build(lengthSymbols, maxCodeBits)
+	d.dists.build(distSymbols, maxCodeBits)
 	d.describeCodes()
 
 	stored := 7 + 32 + 8*len(data)
@@ -95,7 +95,7 @@ func (d *deflater) parse(data []byte) {
 	d.load(data)
 	d.tokens = slices.Grow(d.tokens[:0], len(data))
 	clear(d.lengths.count[:])
-	clear(d.dists.count[:])
+	clear(d.dists.count[:distSymbols])
 
 	text, end := d.text, len(data)+1
 	searched := end - 3 // beyond, there are no four bytes to look for
@@ -162,7 +162,7 @@ func (d *deflater) describeCodes() {
 		all[len(lengths)+i] = uint8(c.length)
 	}
 	d.runs = d.runs[:0]
-	clear(d.meta.count[:])
+	clear(d.meta.count[:metaSymbols])
 	for rest := all[:len(lengths)+len(dists)]; len(rest) > 0; {
 		length, n := rest[0], 1
 		for n < len(rest) && rest[n] == length {
@@ -194,7 +194,7 @@ func (d *deflater) describeCodes() {
 			n -= k
 		}
 	}
-	d.meta.build(maxMetaBits)
+	d.meta.build(metaSymbols, maxMetaBits)
 }
 
 func (d *deflater) run(symbol uint8, extra int) {
@@ -205,17 +205,10 @@ func (d *deflater) run(symbol uint8, extra int) {
 // sizes returns how many bits the block takes with the fixed codes and with
 // those that were built.
 func (d *deflater) sizes() (fixed, dynamic int) {
-	for symbol, count := range d.lengths.count {
-		switch {
-		case symbol < 144:
-		case symbol < 256:
-			fixed += int(count) // 9 bits
-		case symbol < 280:
-			fixed -= int(count) // 7 bits
-		}
-	}
-	fixed += 3 + 8*(len(d.tokens)+1)
-	dynamic = 3 + 14 + 3*d.metaUsed() + d.meta.size + d.lengths.size + d.dists.size
+	lengths, dists := fixedEncoders()
+	fixed = 3 + d.lengths.size(&lengths.codes) + d.dists.size(&dists.codes)
+	dynamic = 3 + 14 + 3*d.metaUsed() + d.meta.size(&d.meta.codes) +
+		d.lengths.size(&d.lengths.codes) + d.dists.size(&d.dists.codes)
 	for symbol, bits := range metaExtra {
 		dynamic += bits * int(d.meta.count[symbol])
 	}
@@ -225,7 +218,6 @@ func (d *deflater) sizes() (fixed, dynamic int) {
 	}
 	for symbol := range distSymbols {
 		extra += distMeaning[symbol].bits() * int(d.dists.count[symbol])
-		fixed += 5 * int(d.dists.count[symbol])
 	}
 	return fixed + extra, dynamic + extra
 }

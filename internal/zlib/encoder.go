@@ -12,34 +12,64 @@ type encoder struct {
 	count [lengthSymbols]uint16 // :: symbol → how often it occurs
 	codes [lengthSymbols]code
 	used  int // one more than the last symbol that occurs
-	size  int // of all the symbols counted, in bits
+
+	// The symbols that occur with their counts, in order, and with the rarest
+	// first. They and nodes are here so that they need not be cleared.
+	symbols, sorted []counted
+	room            [2][lengthSymbols]counted
+	nodes           [lengthSymbols]int32
 }
+
+// A counted is a symbol in the lower half, and its count in the upper.
+type counted uint32
+
+func (c counted) symbol() int { return int(c & 0xffff) }
+func (c counted) count() int  { return int(c >> 16) }
 
 // A code stands for a symbol. Its first bit is in the lowest place.
 type code struct{ bits, length uint16 }
 
 func newCode(v, length uint16) code { return code{bits.Reverse16(v) >> (16 - length), length} }
 
-// build makes the code, of at most limit bits a symbol.
-func (e *encoder) build(limit int) {
-	clear(e.codes[:])
-	e.used, e.size = 0, 0
-
-	// The symbols that occur: in order, and again with the rarest first. Those
-	// have a bucket for each count; the few that are common are sorted.
-	const common = 64
-	var bucket [common + 1]uint16
-	var symbols, sorted [lengthSymbols]uint32 // count and symbol, 16 bits each
+// build makes the code, of at most limit bits a symbol, for an alphabet of so
+// many symbols.
+func (e *encoder) build(alphabet, limit int) {
+	clear(e.codes[:alphabet])
 	n := 0
-	for symbol, count := range e.count {
-		if count != 0 {
-			symbols[n] = uint32(count)<<16 | uint32(symbol)
-			bucket[min(count, common)]++
-			n++
-		}
+	for symbol, count := range e.count[:alphabet] {
+		e.room[0][n] = counted(count)<<16 | counted(symbol)
+		n += (int(count) + 0xffff) >> 16 // one if it occurs; a branch would be guesswork
 	}
+	e.symbols, e.sorted, e.used = e.room[0][:n], e.room[1][:n], 0
 	if n == 0 {
 		return
+	}
+	e.used = e.symbols[n-1].symbol() + 1
+	e.sort()
+
+	var next [maxCodeBits + 2]uint16 // :: length of codes → the next one
+	longest := n - 1
+	for length, count := range e.codeLengths(limit) {
+		next[length+1] = (next[length] + count) << 1
+		for range count {
+			e.codes[e.sorted[longest].symbol()].length = uint16(length)
+			longest--
+		}
+	}
+	for _, s := range e.symbols {
+		c := &e.codes[s.symbol()]
+		*c = newCode(next[c.length], c.length)
+		next[c.length]++
+	}
+}
+
+// sort sorts the symbols that occur. There is a bucket for each count; the few
+// that are common share one.
+func (e *encoder) sort() {
+	const common = 64
+	var bucket [common + 1]uint16
+	for _, s := range e.symbols {
+		bucket[min(s.count(), common)]++
 	}
 	start := uint16(0)
 	for i, size := range bucket {
@@ -47,35 +77,28 @@ func (e *encoder) build(limit int) {
 		start += size
 	}
 	rare := bucket[common]
-	for _, s := range symbols[:n] {
-		next := &bucket[min(s>>16, common)]
-		sorted[*next] = s
+	for _, s := range e.symbols {
+		next := &bucket[min(s.count(), common)]
+		e.sorted[*next] = s
 		*next++
 	}
-	slices.Sort(sorted[rare:n])
+	slices.Sort(e.sorted[rare:])
+}
 
-	var next [maxCodeBits + 2]uint16 // :: length of codes → the next one
-	longest := n - 1
-	for length, count := range codeLengths(sorted[:n], limit) {
-		next[length+1] = (next[length] + count) << 1
-		for range count {
-			e.codes[sorted[longest]&0xffff].length = uint16(length)
-			longest--
-		}
+// size returns how many bits the symbols that were counted take in codes.
+func (e *encoder) size(codes *[lengthSymbols]code) int {
+	bits := 0
+	for _, s := range e.symbols {
+		bits += s.count() * int(codes[s.symbol()].length)
 	}
-	for _, s := range symbols[:n] {
-		c := &e.codes[s&0xffff]
-		*c = newCode(next[c.length], c.length)
-		next[c.length]++
-		e.size += int(s>>16) * int(c.length)
-	}
-	e.used = int(symbols[n-1]&0xffff) + 1
+	return bits
 }
 
 // codeLengths tells how many codes of each length a code has that is best for
-// symbols of these counts, the lowest first. It follows Moffat and Katajainen,
-// "In-Place Calculation of Minimum-Redundancy Codes".
-func codeLengths(symbols []uint32, limit int) (lengths [maxCodeBits + 1]uint16) {
+// the symbols that occur. It follows Moffat and Katajainen, "In-Place
+// Calculation of Minimum-Redundancy Codes".
+func (e *encoder) codeLengths(limit int) (lengths [maxCodeBits + 1]uint16) {
+	symbols, nodes := e.sorted, &e.nodes
 	n := len(symbols)
 	if n == 1 {
 		lengths[1] = 1
@@ -84,17 +107,16 @@ func codeLengths(symbols []uint32, limit int) (lengths [maxCodeBits + 1]uint16) 
 	// Join the two rarest nodes, leaves or joined before, until one is left.
 	// Node i is the i-th that was made; while it waits it is its count, and
 	// then the number of its parent.
-	var nodes [lengthSymbols]int32
 	leaf, waiting := 0, 0
 	for made := range n - 1 {
 		count := int32(0)
 		for range 2 {
-			if waiting < made && (leaf == n || nodes[waiting] < int32(symbols[leaf]>>16)) {
+			if waiting < made && (leaf == n || nodes[waiting] < int32(symbols[leaf].count())) {
 				count += nodes[waiting]
 				nodes[waiting] = int32(made)
 				waiting++
 			} else {
-				count += int32(symbols[leaf] >> 16)
+				count += int32(symbols[leaf].count())
 				leaf++
 			}
 		}
