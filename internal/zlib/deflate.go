@@ -93,17 +93,17 @@ const lazyEnough = 32
 // parse makes tokens of data, and counts their symbols.
 func (d *deflater) parse(data []byte) {
 	d.load(data)
-	d.tokens = slices.Grow(d.tokens[:0], len(data))
 	clear(d.lengths.count[:])
-	clear(d.dists.count[:distSymbols])
+	clear(d.dists.count[:])
 
-	text, end := d.text, len(data)+1
+	text, end := d.text, len(data)
+	tokens := slices.Grow(d.tokens[:0], end)
 	searched := end - 3 // beyond, there are no four bytes to look for
-	for pos := 1; pos < end; {
+	for pos := 0; pos < end; {
 		length, dist := 0, 0
 		if pos < searched {
 			last, near := d.add(pos)
-			if last != 0 {
+			if last >= 0 {
 				length, dist = d.longest(pos, last, 3, end)
 			}
 			if length == 0 && d.again(pos, near) {
@@ -111,7 +111,8 @@ func (d *deflater) parse(data []byte) {
 			}
 		}
 		if length == 0 {
-			d.literal(text[pos])
+			tokens = append(tokens, token(text[pos]))
+			d.lengths.count[text[pos]]++
 			pos++
 			continue
 		}
@@ -121,33 +122,26 @@ func (d *deflater) parse(data []byte) {
 		for length < lazyEnough && added < searched {
 			last, _ := d.add(added)
 			added++
-			if last == 0 {
+			if last < 0 {
 				break
 			}
 			l, far := d.longest(pos+1, last, length, end)
 			if l == 0 || 4*(l-length) <= 2+bits.Len(uint(far))-bits.Len(uint(dist)) {
 				break
 			}
-			d.literal(text[pos])
+			tokens = append(tokens, token(text[pos]))
+			d.lengths.count[text[pos]]++
 			pos++
 			length, dist = l, far
 		}
-		d.match(length, dist)
+		tokens = append(tokens, match|token(length)<<16|token(dist-1))
+		d.lengths.count[lengthSymbol[length]]++
+		d.dists.count[distSymbol(dist)]++
 		pos += length
 		d.addAll(added, min(pos, searched))
 	}
 	d.lengths.count[endOfBlock]++
-}
-
-func (d *deflater) literal(b byte) {
-	d.tokens = append(d.tokens, token(b))
-	d.lengths.count[b]++
-}
-
-func (d *deflater) match(length, dist int) {
-	d.tokens = append(d.tokens, match|token(length)<<16|token(dist-1))
-	d.lengths.count[lengthSymbol[length]]++
-	d.dists.count[distSymbol(dist)]++
+	d.tokens = tokens
 }
 
 // describeCodes makes runs of the lengths of both codes, and the third code.
