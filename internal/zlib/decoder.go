@@ -7,13 +7,13 @@ import (
 
 // A decoder knows one canonical Huffman code, and what its symbols mean.
 type decoder struct {
-	table   [1 << tableBits]entry     // by the next bits of the stream; zero: see long
-	mask    uint64                    // of the bits that index the table
-	rest    int                       // the first code that is not in the table
-	meaning *[lengthSymbols + 2]entry // :: symbol → what it means
+	table   [1 << tableBits]entry // by the next bits of the stream; zero: see long
+	mask    uint64                // of the bits that index the table
+	rest    int                   // the first code that is not in the table
+	meaning *[maxSymbols]entry    // :: symbol → what it means
 
-	count   [maxCodeBits + 1]uint16                    // :: length of codes → how many there are
-	symbols [maxCodeBits + 1][lengthSymbols + 2]uint16 // :: length of codes → whose they are, in order
+	count   [maxCodeBits + 1]uint16             // :: length of codes → how many there are
+	symbols [maxCodeBits + 1][maxSymbols]uint16 // :: length of codes → whose they are, in order
 }
 
 const (
@@ -46,7 +46,7 @@ func (d *decoder) add(symbol, bits int) {
 // reports false where the lengths leave bits that mean nothing, or mean two
 // things. With sparse, as zlib has it for lengths and distances, a code may
 // consist of a single symbol of one bit, or of none.
-func (d *decoder) build(meaning *[lengthSymbols + 2]entry, sparse bool) bool {
+func (d *decoder) build(meaning *[maxSymbols]entry, sparse bool) bool {
 	// A code arrives with its highest bit first, in the lowest place, so it
 	// stands in the table in reverse, and again for all values of the bits
 	// above: the table doubles with every bit. Until the first code is in it,
@@ -107,7 +107,7 @@ func (d *decoder) long(stream uint64) entry {
 // fixedCodes returns the decoders of the blocks that bring no codes.
 var fixedCodes = sync.OnceValues(func() (lengths, dists *decoder) {
 	lengths, dists = new(decoder), new(decoder)
-	for symbol := range lengthSymbols + 2 {
+	for symbol := range maxSymbols {
 		bits := 8
 		switch {
 		case symbol < 144:

@@ -146,19 +146,21 @@ func (d *deflater) parse(data []byte) {
 
 // describeCodes makes runs of the lengths of both codes, and the third code.
 func (d *deflater) describeCodes() {
+	lengths, dists := d.lengths.used, max(1, d.dists.used) // at least one is stated
 	var all [lengthSymbols + distSymbols]uint8
-	lengths := d.lengths.codes[:d.lengths.used]
-	dists := d.dists.codes[:max(1, d.dists.used)] // at least one is stated
-	for i, c := range lengths {
-		all[i] = uint8(c.length)
+	for _, s := range d.lengths.symbols {
+		all[s.symbol()] = uint8(d.lengths.codes[s.symbol()].length)
 	}
-	for i, c := range dists {
-		all[len(lengths)+i] = uint8(c.length)
+	for _, s := range d.dists.symbols {
+		all[lengths+s.symbol()] = uint8(d.dists.codes[s.symbol()].length)
 	}
 	d.runs = d.runs[:0]
 	clear(d.meta.count[:metaSymbols])
-	for rest := all[:len(lengths)+len(dists)]; len(rest) > 0; {
+	for rest := all[:lengths+dists]; len(rest) > 0; {
 		length, n := rest[0], 1
+		for n+8 <= len(rest) && binary.LittleEndian.Uint64(rest[n:]) == uint64(length)*0x0101010101010101 {
+			n += 8
+		}
 		for n < len(rest) && rest[n] == length {
 			n++
 		}

@@ -9,14 +9,14 @@ import (
 // An encoder counts the symbols of one canonical Huffman code, and then makes
 // the code that writes them in the fewest bits.
 type encoder struct {
-	count [lengthSymbols]uint16 // :: symbol → how often it occurs
+	count [maxSymbols]uint16 // :: symbol → how often it occurs
 	codes [lengthSymbols]code
 	used  int // one more than the last symbol that occurs
 
 	// The symbols that occur with their counts, in order, and with the rarest
 	// first. They and nodes are here so that they need not be cleared.
 	symbols, sorted []counted
-	room            [2][lengthSymbols]counted
+	room            [2][maxSymbols]counted
 	nodes           [lengthSymbols]int32
 }
 
@@ -36,9 +36,15 @@ func newCode(v, length uint16) code { return code{bits.Reverse16(v) >> (16 - len
 func (e *encoder) build(alphabet, limit int) {
 	clear(e.codes[:alphabet])
 	n := 0
-	for symbol, count := range e.count[:alphabet] {
-		e.room[0][n] = counted(count)<<16 | counted(symbol)
-		n += (int(count) + 0xffff) >> 16 // one if it occurs; a branch would be guesswork
+	for first := 0; first < alphabet; first += 8 {
+		part := (*[8]uint16)(e.count[first:])
+		if *part == [8]uint16{} {
+			continue
+		}
+		for i, count := range part {
+			e.room[0][n] = counted(count)<<16 | counted(first+i)
+			n += (int(count) + 0xffff) >> 16 // one if it occurs; a branch would be guesswork
+		}
 	}
 	e.symbols, e.sorted, e.used = e.room[0][:n], e.room[1][:n], 0
 	if n == 0 {
@@ -66,7 +72,7 @@ func (e *encoder) build(alphabet, limit int) {
 // sort sorts the symbols that occur. There is a bucket for each count; the few
 // that are common share one.
 func (e *encoder) sort() {
-	const common = 64
+	const common = 16
 	var bucket [common + 1]uint16
 	for _, s := range e.symbols {
 		bucket[min(s.count(), common)]++

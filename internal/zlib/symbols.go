@@ -12,6 +12,8 @@ const (
 	metaSymbols   = 19 // 0–15 a length, 16 the one before again, 17 and 18 runs of zero
 	endOfBlock    = 256
 
+	maxSymbols = 288 // of any code; two never occur, but have fixed codes
+
 	maxCodeBits = 15  // the longest code for a length or distance
 	maxMetaBits = 7   // the longest code for the length of a code
 	maxMatch    = 258 // the longest match, in bytes
@@ -49,7 +51,7 @@ func (e entry) value(stream uint64) int {
 
 // What the symbols mean. The last two of each have codes in the fixed codes,
 // and no meaning.
-var lengthMeaning, distMeaning = func() (lengths [lengthSymbols + 2]entry, dists [lengthSymbols + 2]entry) {
+var lengthMeaning, distMeaning = func() (lengths [maxSymbols]entry, dists [maxSymbols]entry) {
 	for i := range endOfBlock {
 		lengths[i] = newEntry(i, 0) | literal
 	}
@@ -70,7 +72,7 @@ var lengthMeaning, distMeaning = func() (lengths [lengthSymbols + 2]entry, dists
 	return
 }()
 
-var metaMeaning = func() (meta [lengthSymbols + 2]entry) {
+var metaMeaning = func() (meta [maxSymbols]entry) {
 	for i := range 16 {
 		meta[i] = newEntry(i, 0) | literal
 	}
