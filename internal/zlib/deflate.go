@@ -14,14 +14,14 @@ import (
 func AppendDeflate(dst, data []byte) []byte {
 	d := deflaters.Get().(*deflater)
 	d.out = append(dst, 0x78, 0x9c)
+	d.end = sink{end: len(d.out)}
 	for rest, last := data, false; !last; {
 		block := rest[:min(len(rest), maxBlock)]
 		rest = rest[len(block):]
 		last = len(rest) == 0
 		d.block(block, last)
 	}
-	d.align()
-	dst = binary.BigEndian.AppendUint32(d.out, adler32(data))
+	dst = binary.BigEndian.AppendUint32(d.out[:d.end.align().end], adler32(data))
 	d.out = nil
 	deflaters.Put(d)
 	return dst
@@ -40,9 +40,8 @@ type deflater struct {
 
 	lengths, dists, meta encoder
 
-	out  []byte
-	bits uint64 // the bits after out, the first one in the lowest place
-	n    int    // how many bits that are
+	out []byte // dst, the stream, and room for more
+	end sink
 }
 
 var deflaters = sync.Pool{New: func() any { return new(deflater) }}
@@ -65,23 +64,24 @@ func (d *deflater) block(data []byte, last bool) {
 
 	stored := 7 + 32 + 8*len(data)
 	fixed, dynamic := d.sizes()
-	d.out = slices.Grow(d.out, min(stored, fixed, dynamic)/8+16)
-	final := 0
+	d.out = slices.Grow(d.out[:d.end.end], min(stored, fixed, dynamic)/8+16)
+	out := d.out[:cap(d.out)]
+	final := uint64(0)
 	if last {
 		final = 1
 	}
 	switch {
 	case stored < min(fixed, dynamic):
-		d.put(final, 3)
-		d.align()
-		d.out = binary.LittleEndian.AppendUint16(d.out, uint16(len(data)))
-		d.out = binary.LittleEndian.AppendUint16(d.out, ^uint16(len(data)))
-		d.out = append(d.out, data...)
+		end := d.end.put(final, 3).flush(out).align()
+		binary.LittleEndian.PutUint16(out[end.end:], uint16(len(data)))
+		binary.LittleEndian.PutUint16(out[end.end+2:], ^uint16(len(data)))
+		end.end += 4 + copy(out[end.end+4:], data)
+		d.end = end
 	case fixed <= dynamic:
-		d.put(1<<1|final, 3)
+		d.end = d.end.put(1<<1|final, 3).flush(out)
 		d.writeTokens(fixedEncoders())
 	default:
-		d.put(2<<1|final, 3)
+		d.end = d.end.put(2<<1|final, 3).flush(out)
 		d.writeCodes()
 		d.writeTokens(&d.lengths, &d.dists)
 	}
@@ -229,67 +229,41 @@ func (d *deflater) metaUsed() int {
 
 // writeCodes writes the codes that a dynamic block starts with.
 func (d *deflater) writeCodes() {
-	d.put(d.lengths.used-257, 5)
-	d.put(max(1, d.dists.used)-1, 5)
-	d.put(d.metaUsed()-4, 4)
-	for _, symbol := range metaOrder[:d.metaUsed()] {
-		d.put(int(d.meta.codes[symbol].length), 3)
+	out, s := d.out[:cap(d.out)], d.end
+	used := d.metaUsed()
+	s = s.put(uint64(d.lengths.used-257), 5)
+	s = s.put(uint64(max(1, d.dists.used)-1), 5)
+	s = s.put(uint64(used-4), 4)
+	for _, symbol := range metaOrder[:used] {
+		s = s.put(uint64(d.meta.codes[symbol].length), 3).flush(out)
 	}
 	for _, r := range d.runs {
 		c := d.meta.codes[r.symbol]
-		d.put(int(c.bits), int(c.length))
-		d.put(int(r.extra), metaExtra[r.symbol])
+		s = s.put(uint64(c.bits), uint64(c.length))
+		s = s.put(uint64(r.extra), uint64(metaExtra[r.symbol])).flush(out)
 	}
+	d.end = s
 }
 
-// writeTokens writes what a block says in the given codes. There has to be
-// room for it in d.out.
+// writeTokens writes what a block says in the given codes.
 func (d *deflater) writeTokens(lengths, dists *encoder) {
-	// What changes with every token is kept in registers.
-	out, end, stream, n := d.out[:cap(d.out)], len(d.out), d.bits, d.n
+	out, s := d.out[:cap(d.out)], d.end
 	for _, t := range d.tokens {
 		if t&match == 0 {
 			c := lengths.codes[t]
-			stream |= uint64(c.bits) << (n & 63)
-			n += int(c.length)
-		} else {
-			length, dist := int(t>>16&0x1ff), int(t&0x7fff)+1
-			symbol := lengthSymbol[length]
-			c, e := lengths.codes[symbol], lengthMeaning[symbol]
-			stream |= uint64(c.bits) << (n & 63)
-			n += int(c.length)
-			stream |= uint64(length-e.base()) << (n & 63)
-			n += e.bits()
-
-			symbol = distSymbol(dist)
-			c, e = dists.codes[symbol], distMeaning[symbol]
-			stream |= uint64(c.bits) << (n & 63)
-			n += int(c.length)
-			stream |= uint64(dist-e.base()) << (n & 63)
-			n += e.bits()
+			s = s.put(uint64(c.bits), uint64(c.length)).flush(out)
+			continue
 		}
-		binary.LittleEndian.PutUint64(out[end:], stream)
-		end += n / 8
-		stream >>= n &^ 7 & 63
-		n &= 7
+		length, dist := int(t>>16&0x1ff), int(t&0x7fff)+1
+		symbol := lengthSymbol[length]
+		c, e := lengths.codes[symbol], lengthMeaning[symbol]
+		s = s.put(uint64(c.bits), uint64(c.length))
+		s = s.put(uint64(length-e.base()), uint64(e.bits()))
+		symbol = distSymbol(dist)
+		c, e = dists.codes[symbol], distMeaning[symbol]
+		s = s.put(uint64(c.bits), uint64(c.length))
+		s = s.put(uint64(dist-e.base()), uint64(e.bits())).flush(out)
 	}
-	d.out, d.bits, d.n = out[:end], stream, n
 	c := lengths.codes[endOfBlock]
-	d.put(int(c.bits), int(c.length))
-}
-
-// put writes the n lowest bits of v, which has no others.
-func (d *deflater) put(v, n int) {
-	d.bits |= uint64(v) << (d.n & 63)
-	d.n += n
-	for d.n >= 8 {
-		d.out = append(d.out, byte(d.bits))
-		d.bits >>= 8
-		d.n -= 8
-	}
-}
-
-// align fills up the last byte.
-func (d *deflater) align() {
-	d.put(0, -d.n&7)
+	d.end = s.put(uint64(c.bits), uint64(c.length)).flush(out)
 }
