@@ -88,7 +88,7 @@ func (d *deflater) block(data []byte, last bool) {
 }
 
 // lazyEnough is the length of a match that a longer one is not looked for.
-const lazyEnough = 32
+const lazyEnough = 16
 
 // parse makes tokens of data, and counts their symbols.
 func (d *deflater) parse(data []byte) {
