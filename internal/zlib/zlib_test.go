@@ -231,21 +231,3 @@ func TestNothingIsAllocated(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkInflate(b *testing.B) {
-	stream := AppendDeflate(nil, []byte(texts["JSON of a large session"]))
-	dst := make([]byte, 0, 16<<10)
-	b.ReportAllocs()
-	for b.Loop() {
-		AppendInflate(dst, stream, 1<<20)
-	}
-}
-
-func BenchmarkDeflate(b *testing.B) {
-	data := []byte(texts["JSON of a large session"])
-	dst := make([]byte, 0, 16<<10)
-	b.ReportAllocs()
-	for b.Loop() {
-		AppendDeflate(dst, data)
-	}
-}
