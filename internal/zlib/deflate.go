@@ -41,7 +41,7 @@ type deflater struct {
 	lengths, dists, meta encoder
 
 	out []byte // dst, the stream, and room for more
-	end sink
+	end sink   // where the stream goes on
 }
 
 var deflaters = sync.Pool{New: func() any { return new(deflater) }}
@@ -64,6 +64,7 @@ func (d *deflater) block(data []byte, last bool) {
 
 	stored := 7 + 32 + 8*len(data)
 	fixed, dynamic := d.sizes()
+	// Room for the block, and for what flush writes beyond.
 	d.out = slices.Grow(d.out[:d.end.end], min(stored, fixed, dynamic)/8+16)
 	out := d.out[:cap(d.out)]
 	final := uint64(0)
@@ -72,11 +73,11 @@ func (d *deflater) block(data []byte, last bool) {
 	}
 	switch {
 	case stored < min(fixed, dynamic):
-		end := d.end.put(final, 3).flush(out).align()
-		binary.LittleEndian.PutUint16(out[end.end:], uint16(len(data)))
-		binary.LittleEndian.PutUint16(out[end.end+2:], ^uint16(len(data)))
-		end.end += 4 + copy(out[end.end+4:], data)
-		d.end = end
+		s := d.end.put(final, 3).flush(out).align()
+		binary.LittleEndian.PutUint16(out[s.end:], uint16(len(data)))
+		binary.LittleEndian.PutUint16(out[s.end+2:], ^uint16(len(data)))
+		s.end += 4 + copy(out[s.end+4:], data)
+		d.end = s
 	case fixed <= dynamic:
 		d.end = d.end.put(1<<1|final, 3).flush(out)
 		d.writeTokens(fixedEncoders())

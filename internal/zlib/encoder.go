@@ -36,14 +36,14 @@ func newCode(v, length uint16) code { return code{bits.Reverse16(v) >> (16 - len
 func (e *encoder) build(alphabet, limit int) {
 	clear(e.codes[:alphabet])
 	n := 0
-	for first := 0; first < alphabet; first += 8 {
+	for first := 0; first < alphabet; first += 8 { // most eights are empty
 		part := (*[8]uint16)(e.count[first:])
 		if *part == [8]uint16{} {
 			continue
 		}
 		for i, count := range part {
 			e.room[0][n] = counted(count)<<16 | counted(first+i)
-			n += (int(count) + 0xffff) >> 16 // one if it occurs; a branch would be guesswork
+			n += (int(count) + 0xffff) >> 16 // one if it occurs: a branch would be guesswork
 		}
 	}
 	e.symbols, e.sorted, e.used = e.room[0][:n], e.room[1][:n], 0

@@ -64,6 +64,24 @@ func TestInflateReturnsWhatWasDeflated(t *testing.T) {
 	}
 }
 
+// TestDeflateForgets has one deflater write the same texts until its tables
+// have been cleared more than once.
+func TestDeflateForgets(t *testing.T) {
+	d := new(deflater)
+	for round := range 3 {
+		for name, text := range texts {
+			text = text[:min(len(text), maxBlock)]
+			fresh := new(deflater)
+			fresh.block([]byte(text), true)
+			d.end = sink{}
+			d.block([]byte(text), true)
+			if got, want := d.out[:d.end.end], fresh.out[:fresh.end.end]; !bytes.Equal(got, want) {
+				t.Errorf("%s, round %d: got %x, want %x", name, round, got, want)
+			}
+		}
+	}
+}
+
 // The streams are those of Python's zlib module.
 func TestStreamsOfPythonInflate(t *testing.T) {
 	for name, stream := range map[string]string{
