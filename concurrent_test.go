@@ -261,6 +261,22 @@ func TestRequestsDoNotSeeEachOther(t *testing.T) {
 	}
 }
 
+func TestAKeyPopsAValueOnce(t *testing.T) {
+	voucher := costrel.Key[[]string]("voucher")
+	for range 200 {
+		s := parse(t, `{"voucher":["a","b"]}`)
+		var popped atomic.Int32
+		together(func(int) {
+			if _, ok := voucher.Pop(s); ok {
+				popped.Add(1)
+			}
+		})
+		if got := popped.Load(); got != 1 {
+			t.Fatalf("popped %d times, want once", got)
+		}
+	}
+}
+
 func TestASessionOutlivesItsRequest(t *testing.T) {
 	// Its memory is another session's by then, but for what somebody still has.
 	sessions := newManager(t, costrel.Config{})

@@ -230,6 +230,53 @@ func TestAnInterfaceMayChangeTheKeys(t *testing.T) {
 	}
 }
 
+// A renamer has another cookie, by a copy of the Config.
+type renamer struct{ *costrel.Signed }
+
+func (n renamer) Open(c *costrel.Config, r *http.Request) (*costrel.Session, error) {
+	renamed := *c
+	renamed.Cookie.Name = "tenant"
+	return n.Signed.Open(&renamed, r)
+}
+
+func (n renamer) Save(c *costrel.Config, h http.Header, r *http.Request, s *costrel.Session) error {
+	renamed := *c
+	renamed.Cookie.Name = "tenant"
+	return n.Signed.Save(&renamed, h, r, s)
+}
+
+func TestAnInterfaceMayChangeTheCookie(t *testing.T) {
+	m := newManager(t, costrel.Config{Interface: renamer{&costrel.Signed{}}})
+	h := serve(m, func(s *costrel.Session) { s.Set("a", 1) })
+	cookie, _, _ := strings.Cut(h.Get("Set-Cookie"), ";")
+	if !strings.HasPrefix(cookie, "tenant=") {
+		t.Fatalf("got the cookie %q, want one named tenant", cookie)
+	}
+	serve(m, func(s *costrel.Session) {
+		if s.Get("a") != int64(1) {
+			t.Error("it is not read again")
+		}
+	}, cookie)
+}
+
+// A migrator changes every session that it opens.
+type migrator struct{ *costrel.Signed }
+
+func (m migrator) Open(c *costrel.Config, r *http.Request) (*costrel.Session, error) {
+	s, err := m.Signed.Open(c, r)
+	s.Set("version", make(chan int))
+	return s, err
+}
+
+func TestAnErrorWithinOpenIsReported(t *testing.T) {
+	var heard []error
+	m := newManager(t, costrel.Config{Interface: migrator{&costrel.Signed{}}, OnError: func(_ *http.Request, err error) { heard = append(heard, err) }})
+	serve(m, func(s *costrel.Session) { s.Get("a") })
+	if len(heard) != 1 || !strings.HasPrefix(heard[0].Error(), "version: ") {
+		t.Errorf("OnError heard %v, want one error that names the key", heard)
+	}
+}
+
 func TestASignedForEachRequestDoesNotFillTheMemory(t *testing.T) {
 	m := newManager(t, costrel.Config{Interface: tenants{}})
 	r := httptest.NewRequest("GET", "/", nil)

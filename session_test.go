@@ -241,6 +241,7 @@ func TestPayloadsThatAreNoPlainObject(t *testing.T) {
 		{"keys in another spelling", `{"\u0061":1,"é":2}`, `{"a":1,"\u00e9":2}`},
 		{"a key twice", `{"a":1,"b":2,"a":3}`, `{"a":3,"b":2}`},
 		{"space around", " {\n\"a\" : 1 } ", `{"a":1}`},
+		{"a tag twice is a tag, the last", `{" t":[["a",1]]," t":[["b",2]]}`, `{"b":2}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := payload(t, parse(t, test.payload)); got != test.want {
@@ -248,6 +249,25 @@ func TestPayloadsThatAreNoPlainObject(t *testing.T) {
 			}
 		})
 	}
+
+	codec := new(taggedjson.Codec)
+	err := codec.Register(taggedjson.Tag{
+		Key:    " x",
+		Match:  func(any) bool { return false },
+		Encode: func(v any) (any, error) { return v, nil },
+		Decode: func(any) (any, error) { return map[string]any{"b": int64(1), "a": taggedjson.Tuple{}}, nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := costrel.ParseSession([]byte(`{" x":0}`), codec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := payload(t, s), `{"a":{" t":[]},"b":1}`; got != want {
+		t.Errorf("a tag that stands for a dict: got %s, want %s", got, want)
+	}
+
 	for _, bad := range []string{``, `{`, `1`, `true`, `false`, `0`, `"ab"`, `[1]`, `[["a"]]`, `[["a",1,2]]`, `[[1,2]]`, `{} x`, `{"a":01}`, "{\"a\":\"\xff\"}", `{" u":"00000000000000000000000000000000"}`} {
 		if s, err := costrel.ParseSession([]byte(bad), nil); err == nil {
 			t.Errorf("ParseSession(%q): got %s, want an error", bad, payload(t, s))
@@ -311,23 +331,29 @@ func TestAValueThatCannotBeKeptLeavesTheOld(t *testing.T) {
 	type line struct {
 		Price any `json:"price"`
 	}
+	set := func(value any) func(*costrel.Session) {
+		return func(s *costrel.Session) { s.Set("cart", value) }
+	}
+	lines := []line{{1}, {make(chan int)}}
 	for _, test := range []struct {
 		name, want string
-		set        any
+		set        func(*costrel.Session)
 	}{
-		{"a channel within", "cart[1].price: ", []line{{1}, {make(chan int)}}},
-		{"a function", "cart: ", func() {}},
-		{"bytes that are no text", "cart: ", "\xff"},
+		{"a channel within", "cart[1].price: ", set(lines)},
+		{"a channel within, by a Key", "cart[1].price: ", func(s *costrel.Session) { costrel.Key[[]line]("cart").Set(s, lines) }},
+		{"a function", "cart: ", set(func() {})},
+		{"bytes that are no text", "cart: ", set("\xff")},
+		{"bytes that are no text, by a Key", "cart: ", func(s *costrel.Session) { costrel.Key[string]("cart").Set(s, "caf\xe9") }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var heard []error
 			m := newManager(t, costrel.Config{OnError: func(_ *http.Request, err error) { heard = append(heard, err) }})
 			s := costreltest.Session(t, m, costreltest.Cookie(t, m, map[string]any{"cart": "old"}))
-			s.Set("cart", test.set)
+			test.set(s)
 			if len(heard) != 1 || !strings.HasPrefix(heard[0].Error(), test.want) {
 				t.Errorf("OnError: got %v, want one that starts with %q", heard, test.want)
 			}
-			if s.Err() == nil || s.Get("cart") != "old" || s.Modified() {
+			if s.Err() == nil || s.Get("cart") != "old" || s.Modified() || payload(t, s) != `{"cart":"old"}` {
 				t.Errorf("got %v, %v, modified %v; want an error, the old value, not modified", s.Err(), s.Get("cart"), s.Modified())
 			}
 		})
@@ -393,6 +419,59 @@ func TestKeysGiveValuesTheirTypes(t *testing.T) {
 	costrel.Key[uint8]("small").Delete(s)
 	if costrel.Key[uint8]("small").Has(s) {
 		t.Error("Delete: it is still there")
+	}
+}
+
+func TestAKeySetsWhatTheSessionSets(t *testing.T) {
+	for _, text := range []string{"", "plain", `"quoted" \ and`, "a\nb", "Zoë", "\u2028", "𝄞", "\xed\xa0\x80"} {
+		byKey, bySet := costrel.NewSession(), costrel.NewSession()
+		costrel.Key[string]("k").Set(byKey, text)
+		bySet.Set("k", text)
+		if got, want := payload(t, byKey), payload(t, bySet); got != want {
+			t.Errorf("%q: got %s, want %s", text, got, want)
+		}
+		if got, ok := costrel.Key[string]("k").Get(parse(t, payload(t, byKey))); !ok || got != text {
+			t.Errorf("%q: got %q, %v back", text, got, ok)
+		}
+	}
+	s := costrel.NewSession()
+	costrel.Key[bool]("b").Set(s, true)
+	costrel.Key[int]("i").Set(s, -1)
+	costrel.Key[int64]("j").Set(s, 1<<62)
+	if got, want := payload(t, s), `{"b":true,"i":-1,"j":4611686018427387904}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestSetDefaultLeavesWhatDoesNotDecode(t *testing.T) {
+	const held = `{"u":{" u":"no UUID"}}`
+	s := parse(t, held)
+	s.SetDefault("u", 1)
+	if got := payload(t, s); got != held || s.Err() == nil || s.Modified() {
+		t.Errorf("got %s, %v, modified %v; want %s and an error", got, s.Err(), s.Modified(), held)
+	}
+}
+
+func TestAValueChangedAsTwoTypesIsReported(t *testing.T) {
+	s := parse(t, `{"l":[1,2,3]}`)
+	typed, _ := costrel.Key[[]int]("l").Get(s)
+	list := s.Get("l").([]any)
+	typed[0] = 10
+	list[1] = 20
+	if got, err := s.AppendJSON(nil); err == nil || !strings.HasPrefix(err.Error(), "l: ") {
+		t.Errorf("got %s, %v; want an error that names the key", got, err)
+	}
+
+	s = parse(t, `{"l":[1,2,3]}`)
+	list = s.Get("l").([]any)
+	typed, _ = costrel.Key[[]int]("l").Get(s)
+	list[1] = 20
+	if got, want := payload(t, s), `{"l":[1,20,3]}`; got != want {
+		t.Errorf("changed as one: got %s, want %s", got, want)
+	}
+	typed[1] = 20
+	if got, want := payload(t, s), `{"l":[1,20,3]}`; got != want {
+		t.Errorf("changed alike: got %s, want %s", got, want)
 	}
 }
 
@@ -471,6 +550,17 @@ func TestFlashesOfOthers(t *testing.T) {
 	s = parse(t, `{"a":1}`)
 	if got := s.Flashes(); got != nil || s.Modified() {
 		t.Errorf("none: got %v, modified %v", got, s.Modified())
+	}
+
+	s.Flash("later")
+	if got := s.Flashes(); got != nil {
+		t.Errorf("flashed after they were asked for: got %v, want none", got)
+	}
+
+	s = parse(t, `{"_flashes":[{" t":["info","one"]},{" t":[null,"two"]},{" t":[3,"three"]},"odd one",{" t":["info","four"]}]}`)
+	want = []costrel.Flash{{"info", "one"}, {"", "two"}, {"3", "three"}, {"info", "four"}}
+	if got := s.Flashes(); !reflect.DeepEqual(got, want) || s.Err() == nil || !strings.Contains(s.Err().Error(), "_flashes[3]") {
+		t.Errorf("odd ones: got %v, %v; want %v and an error for the fourth", got, s.Err(), want)
 	}
 
 	s = parse(t, `{"_flashes":5}`)
@@ -643,6 +733,23 @@ func TestAKeyInAnErrorIsOneLine(t *testing.T) {
 		}
 		if text := err.Error(); strings.ContainsAny(text, "\n\x1b") || len(text) > 500 {
 			t.Errorf("got %.600q, want one line without control characters", text)
+		}
+	}
+}
+
+func TestPermanentIsPythonsTruth(t *testing.T) {
+	for value, want := range map[string]bool{
+		`true`: true, `1`: true, `1.5`: true, `"no"`: true, `[0]`: true, `{"a":0}`: true,
+		`false`: false, `0`: false, `0.0`: false, `-0.0`: false, `""`: false, `[]`: false, `{}`: false, `null`: false,
+	} {
+		s := parse(t, `{"_permanent":`+value+`}`)
+		if got := s.Permanent(); got != want {
+			t.Errorf("%s: got %v, want %v", value, got, want)
+		}
+		for _, config := range []costrel.Config{{}, {NoRefresh: true}} {
+			if got, want := config.ShouldSetCookie(s), want && !config.NoRefresh; got != want {
+				t.Errorf("%s, NoRefresh %v: the cookie is set: got %v, want %v", value, config.NoRefresh, got, want)
+			}
 		}
 	}
 }

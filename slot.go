@@ -196,19 +196,19 @@ func (s *Session) refresh(held *slot) (changed bool, err error) {
 		}
 		now, failed := s.codec.Append(d.payload[:0], view.value)
 		d.payload = now
-		if failed != nil {
+		switch {
+		case failed != nil:
 			if !reflect.DeepEqual(view.value, s.decode(view)) {
 				err = errors.Join(err, taggedjson.Within(held.key, failed))
 			}
 			continue
+		case bytes.Equal(now, view.seen), bytes.Equal(now, held.raw), bytes.Equal(now, s.recode(view)):
+			continue
+		case !bytes.Equal(view.seen, held.raw):
+			err = errors.Join(err, taggedjson.Within(held.key, errTwoViews))
 		}
-		if !bytes.Equal(now, view.seen) && !bytes.Equal(now, s.recode(view)) {
-			if !bytes.Equal(view.seen, held.raw) {
-				err = errors.Join(err, taggedjson.Within(held.key, errTwoViews))
-			}
-			view.seen, changed = bytes.Clone(now), true
-			held.raw = view.seen
-		}
+		view.seen, changed = bytes.Clone(now), true
+		held.raw = view.seen
 	}
 	s.modified = s.modified || changed
 	return changed, err

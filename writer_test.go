@@ -658,6 +658,11 @@ func TestAChangeAfterTheHeadersIsReported(t *testing.T) {
 		{"Delete", func(s *costrel.Session) { s.Delete("n") }, []string{"n: "}},
 		{"Delete of no key", func(s *costrel.Session) { s.Delete("none") }, nil},
 		{"Pop", func(s *costrel.Session) { s.Pop("n") }, []string{"n: "}},
+		{"Key.Pop", func(s *costrel.Session) {
+			if _, ok := costrel.Key[int]("n").Pop(s); ok {
+				panic("it was popped, and is still there")
+			}
+		}, []string{"n: "}},
 		{"SetDefault", func(s *costrel.Session) { s.SetDefault("new", 2) }, []string{"new: "}},
 		{"SetDefault of a key that is there", func(s *costrel.Session) { s.SetDefault("n", 2) }, nil},
 		{"Update", func(s *costrel.Session) { s.Update(map[string]any{"n": 2}) }, []string{"the session was changed"}},
@@ -750,6 +755,17 @@ func TestAChangeWhileTheSessionIsSavedIsReported(t *testing.T) {
 				t.Errorf("got %v, want %s", h, test.want)
 			}
 		})
+	}
+}
+
+func TestASessionOpenedToBeRefreshedMayChangeWhileItIsSaved(t *testing.T) {
+	w := &witness{t: t}
+	m := w.manager(costrel.Config{Interface: adder{&costrel.Signed{}}})
+	cookie := costreltest.Cookie(t, newManager(t, costrel.Config{}), map[string]any{"_permanent": true})
+	h := serve(m, func(*costrel.Session) {}, "session="+cookie.Value)
+	w.wantErrors()
+	if s := sessionOf(t, newManager(t, costrel.Config{}), h); s == nil || payload(t, s) != `{"_permanent":true,"added":true}` {
+		t.Errorf("got %v, want the session with what was added", h)
 	}
 }
 
