@@ -762,8 +762,12 @@ func TestASessionOpenedToBeRefreshedMayChangeWhileItIsSaved(t *testing.T) {
 	w := &witness{t: t}
 	m := w.manager(costrel.Config{Interface: adder{&costrel.Signed{}}})
 	cookie := costreltest.Cookie(t, newManager(t, costrel.Config{}), map[string]any{"_permanent": true})
-	h := serve(m, func(*costrel.Session) {}, "session="+cookie.Value)
+	r := httptest.NewRequest("GET", "/", nil)
+	r.AddCookie(cookie)
+	recorder := httptest.NewRecorder()
+	m.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).ServeHTTP(recorder, r)
 	w.wantErrors()
+	h := recorder.Header()
 	if s := sessionOf(t, newManager(t, costrel.Config{}), h); s == nil || payload(t, s) != `{"_permanent":true,"added":true}` {
 		t.Errorf("got %v, want the session with what was added", h)
 	}
