@@ -89,7 +89,7 @@ func trim(s string) string {
 }
 
 func isSpace(c byte) bool {
-	return c == ' ' || c >= '\t' && c <= '\r' || c >= 0x1c && c <= 0x1f || c == 0x85 || c == 0xa0
+	return c <= ' ' && (c >= 0x1c || c >= '\t' && c <= '\r') || c == 0x85 || c == 0xa0
 }
 
 // unquote takes off double quotes and resolves what they allow to escape: \"

@@ -77,9 +77,10 @@ type Config struct {
 	// called while the session is being opened, and so must not ask for it.
 	OnReject func(*http.Request, Rejection)
 
-	policy  *policy                       // of Cookie; nil if not from New
-	signer  *itsdangerous.TimestampSigner // of Interface; nil if not from New, or that is no *Signed
-	signers *signers                      // nil if not from New
+	policy    *policy                       // of Cookie; nil if not from New
+	signer    *itsdangerous.TimestampSigner // of Interface; nil if not from New, or that is no *Signed
+	signers   *signers                      // nil if not from New
+	refresher Refresher                     // Interface; nil if not from New, or that is none
 }
 
 func (c *Config) lifetime() time.Duration {
@@ -152,6 +153,7 @@ func New(config Config) (*Manager, error) {
 		config.policy, err = config.Cookie.policy()
 	}
 	config.signers = &signers{kept: map[*Signed]keptSigner{}}
+	config.refresher, _ = config.Interface.(Refresher)
 	if signed, ok := config.Interface.(*Signed); ok && err == nil {
 		config.signer, err = signed.Signer(&config)
 	}

@@ -25,7 +25,7 @@ type exchange struct {
 	// so many bytes of the body are to be written until it has.
 	unsent atomic.Int64
 
-	mu        sync.Mutex              // held to change what follows
+	opening   sync.Mutex
 	session   atomic.Pointer[Session] // nil until it is asked for
 	committed atomic.Bool             // the session is in the header
 }
@@ -55,30 +55,30 @@ func (x *exchange) open() *Session {
 }
 
 func (x *exchange) openOnce() (*Session, error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.opening.Lock()
+	defer x.opening.Unlock()
 	if session := x.session.Load(); session != nil {
 		return session, nil
 	}
 	session, err := x.manager.Open(x.request)
-	session.committed = x.committed.Load()
 	x.session.Store(session)
+	if x.committed.Load() { // perhaps just now, by a goroutine that did not see it
+		session.commit()
+	}
 	return session, err
 }
 
 // commit puts the session's cookie into the header. It does so once, before
 // the header is sent.
 func (x *exchange) commit() {
-	if x.committed.Load() {
+	if x.committed.Load() || x.committed.Swap(true) {
 		return
 	}
-	x.mu.Lock()
-	session, done := x.session.Load(), x.committed.Swap(true)
-	x.mu.Unlock()
-	if done || session == nil && !x.mayRefresh() {
-		return
-	}
+	session := x.session.Load()
 	if session == nil {
+		if !x.mayRefresh() {
+			return
+		}
 		session = x.open()
 	}
 	h := x.Header()
@@ -104,8 +104,7 @@ func (x *exchange) mayRefresh() bool {
 	if c.NoRefresh {
 		return false
 	}
-	refresher, ok := c.Interface.(Refresher)
-	return !ok || refresher.MayRefresh(c, x.request)
+	return c.refresher == nil || c.refresher.MayRefresh(c, x.request)
 }
 
 // finish ends the exchange after the handler has returned or panicked. A
