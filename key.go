@@ -21,7 +21,9 @@ var ErrNoValue = errors.New("the session has no such value")
 //
 // T is anything that package taggedjson decodes into: numbers, strings, slices,
 // maps, structs by their json tags. An integer fits any integer type that can
-// hold it, and is never truncated.
+// hold it, and is never truncated. A struct that is set, or changed in place,
+// writes the members that it has, and drops what else the value held: where
+// others keep more in it, use a map.
 type Key[T any] string
 
 // Get returns the value, and whether there is one that T can hold. The error
@@ -43,7 +45,9 @@ func (k Key[T]) Or(s *Session, otherwise T) T {
 // key and says why T cannot hold the value.
 //
 // A value that can be changed in place, such as a slice, is the same on each
-// call, and a change to it is noticed when the session is saved.
+// call, and a change to it is noticed when the session is saved. It stays as it
+// was handed out if the value is changed as another type: in one request, read
+// it as one.
 func (k Key[T]) Decode(s *Session) (T, error) {
 	s.touch()
 	defer s.mu.Unlock()

@@ -41,7 +41,8 @@ const permanentKey = "_permanent"
 //
 // A Session is safe for concurrent use by the goroutines of its request. The
 // slices and maps in it are not: as everywhere in Go, who changes one while
-// others read it locks it. Make one with [NewSession] or [ParseSession].
+// others read it locks it. Make one with [NewSession] or [ParseSession]; the
+// zero Session is of no use.
 //
 // It follows flask/sessions.py, SessionMixin and SecureCookieSession.
 type Session struct {

@@ -274,3 +274,48 @@ func ExampleURLSafe() {
 	// Output:
 	// true
 }
+
+// What stands between the JSON and the signature of a URL-safe token.
+func ExampleAppendPack() {
+	data := bytes.Repeat([]byte(`{"a":1}`), 20)
+	small := itsdangerous.AppendPack(nil, data[:7], 1)
+	large := itsdangerous.AppendPack(nil, data, 1)
+	fmt.Printf("%s\n", small)
+	fmt.Println(len(data), "bytes, compressed:", large[0] == '.', len(large) < len(data))
+
+	back, err := itsdangerous.AppendUnpack(nil, large, 1000)
+	fmt.Println(bytes.Equal(back, data), err)
+	_, err = itsdangerous.AppendUnpack(nil, large, 100)
+	fmt.Println(errors.Is(err, itsdangerous.ErrTooLarge))
+	// Output:
+	// eyJhIjoxfQ
+	// 140 bytes, compressed: true true
+	// true <nil>
+	// true
+}
+
+// The key that Flask signs sessions with, for a program that needs it alone.
+func ExampleDeriveKey() {
+	key := itsdangerous.DeriveKey([]byte("a long random secret"), "cookie-session", itsdangerous.HMAC, nil)
+	fmt.Printf("%d bytes\n", len(key))
+	// Output:
+	// 20 bytes
+}
+
+// A token that says when it was signed, as text that need not fit in a URL.
+func ExampleNewTimedSerializer() {
+	options := itsdangerous.Options{Keys: [][]byte{[]byte("a long random secret")}}
+	votes, err := itsdangerous.NewTimedSerializer[map[string]int](options, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	signed := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	token, err := votes.Dumps(map[string]int{"poll": 7}, signed)
+	if err != nil {
+		log.Fatal(err)
+	}
+	vote, when, err := votes.Loads(token, itsdangerous.Window{Now: signed.Add(time.Minute), MaxAge: time.Hour})
+	fmt.Println(vote, when.Format(time.DateTime), err)
+	// Output:
+	// map[poll:7] 2026-01-02 03:04:05 <nil>
+}

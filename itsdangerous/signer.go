@@ -42,7 +42,9 @@ type Options struct {
 	Algorithm Algorithm
 }
 
-// Format prints o without its keys, whatever the verb.
+// Format prints o without its keys, whatever the verb. Where o stands in an
+// unexported field of another struct, package fmt does not call it: print no
+// such struct.
 func (o Options) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "itsdangerous.Options{%d keys, salt %q}", len(o.Keys), o.Salt)
 }

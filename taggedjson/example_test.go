@@ -146,3 +146,48 @@ func ExampleDecoder() {
 	// cart: []interface {}{"mug", "flask"}, <nil>
 	// seen: taggedjson.Tuple{1, 2}, <nil>
 }
+
+// Whether bytes can be compared where Flask compares keys.
+func ExampleAppendSortedSpans() {
+	for _, data := range []string{`{"a":1,"b":2}`, `{"b":2,"a":1}`, `{"\u0061":1}`} {
+		spans, sorted, err := taggedjson.AppendSortedSpans(nil, []byte(data))
+		fmt.Println(len(spans), sorted, err)
+	}
+	// Output:
+	// 2 true <nil>
+	// 2 false <nil>
+	// 1 false <nil>
+}
+
+func ExampleAppendString() {
+	text, err := taggedjson.AppendString(nil, "Zoë\n")
+	fmt.Println(string(text), err)
+	key, err := taggedjson.UnquoteKey(text[1 : len(text)-1])
+	fmt.Printf("%q %v\n", key, err)
+	// Output:
+	// "Zo\u00eb\n" <nil>
+	// "Zoë\n" <nil>
+}
+
+// A value that was kept, and may have been changed since.
+func ExampleCodec_Holds() {
+	codec := new(taggedjson.Codec)
+	cart := []any{"mug", int64(2)}
+	kept, err := codec.Append(nil, cart)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(codec.Holds(kept, cart))
+	cart[1] = int64(3)
+	fmt.Println(codec.Holds(kept, cart))
+	// Output:
+	// true
+	// false
+}
+
+func ExampleWithin() {
+	err := taggedjson.Within("cart", taggedjson.Within("price", errors.New("is no number")))
+	fmt.Println(err)
+	// Output:
+	// cart.price: is no number
+}
