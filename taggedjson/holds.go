@@ -7,9 +7,8 @@ import (
 
 // Holds reports whether data is known to be the JSON of v, so that Append would
 // write what Unmarshal reads as the same value. It is for who kept what Append
-// wrote of a list or map, and wants to know whether that was changed since: it
-// neither encodes nor allocates, and costs half of a comparison with what Append
-// writes now.
+// wrote of a list or map, and wants to know whether that was changed since:
+// without encoding it again, and without an allocation.
 //
 // False is no answer: v may have changed, or be more than Holds understands,
 // which is what Append writes of lists, tuples and maps, of strings without
