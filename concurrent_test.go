@@ -7,12 +7,12 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/costrel/costrel"
 	"github.com/costrel/costrel/costreltest"
@@ -262,20 +262,28 @@ func TestRequestsDoNotSeeEachOther(t *testing.T) {
 	}
 }
 
+// slowText takes its time to be decoded.
+type slowText string
+
+func (s *slowText) UnmarshalText(text []byte) error {
+	time.Sleep(10 * time.Millisecond) // so that the other goroutines come to it too
+	*s = slowText(text)
+	return nil
+}
+
 func TestAKeyPopsAValueOnce(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8)) // so that one is interrupted now and then
-	voucher := costrel.Key[[]string]("voucher")
-	for range 1000 {
-		s := parse(t, `{"voucher":["a","b"]}`)
-		var popped atomic.Int32
-		together(func(int) {
-			if _, ok := voucher.Pop(s); ok {
-				popped.Add(1)
-			}
-		})
-		if got := popped.Load(); got != 1 {
-			t.Fatalf("popped %d times, want once", got)
+	s := parse(t, `{"list":["a","b"],"text":"a"}`)
+	var lists, texts atomic.Int32
+	together(func(int) {
+		if _, ok := costrel.Key[slowText]("text").Pop(s); ok {
+			texts.Add(1)
 		}
+		if _, ok := costrel.Key[[]slowText]("list").Pop(s); ok {
+			lists.Add(1)
+		}
+	})
+	if texts.Load() != 1 || lists.Load() != 1 || s.Len() != 0 {
+		t.Errorf("a text was popped %d times and a list %d times, with %d keys left; want once each, and none", texts.Load(), lists.Load(), s.Len())
 	}
 }
 
@@ -353,6 +361,58 @@ func TestASessionOutlivesItsRequest(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func TestASessionIsReadAfterItWasSaved(t *testing.T) {
+	m := newManager(t, costrel.Config{})
+	read := func(t *testing.T, s *costrel.Session, who string) {
+		t.Helper()
+		want := `"` + who + `"`
+		raw, _ := s.Raw("who")
+		if string(raw) != want {
+			t.Errorf("Raw: got %s, want %s", raw, want)
+		}
+		clear(raw) // it is the caller's
+		if raw, _ := s.Raw("who"); string(raw) != want {
+			t.Errorf("Raw, once what it returned was changed: got %s, want %s", raw, want)
+		}
+		if got := s.Get("who"); got != who {
+			t.Errorf("Get: got %v, want %s", got, who)
+		}
+		if got, _ := costrel.Key[[]int]("list").Get(s); !slices.Equal(got, []int{1, 2}) || s.Len() != 3 {
+			t.Errorf("got the list %v among %d keys, want 1 and 2 among 3", got, s.Len())
+		}
+	}
+	for name, long := range map[string]string{"plain": "", "compressed": strings.Repeat("long ", 400)} {
+		cookie := costreltest.Cookie(t, m, map[string]any{"list": []int{1, 2}, "long": long, "who": "ann"})
+		for who, change := range map[string]func(*costrel.Session){
+			"ann": func(*costrel.Session) {},
+			"bob": func(s *costrel.Session) { s.Set("who", "bob") },
+		} {
+			r := httptest.NewRequest("GET", "/", nil)
+			r.AddCookie(cookie)
+			t.Run(name+", "+who+"'s, after Manager.Save", func(t *testing.T) {
+				s, err := m.Open(r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				change(s)
+				if err := m.Save(http.Header{}, r, s); err != nil {
+					t.Fatal(err)
+				}
+				read(t, s, who)
+			})
+			t.Run(name+", "+who+"'s, after the handler returned", func(t *testing.T) {
+				var s *costrel.Session
+				m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+					s = m.Get(r)
+					change(s)
+				})).ServeHTTP(httptest.NewRecorder(), r)
+				serve(m, func(s *costrel.Session) { s.Get("who") }, "session="+signed(t, encoded(`{"list":[3],"who":"eve"}`))) // in the memory that is free now
+				read(t, s, who)
+			})
+		}
 	}
 }
 
