@@ -237,6 +237,8 @@ func TestPayloadsThatAreNoPlainObject(t *testing.T) {
 		{"the last of a key wins", `[["a",1],["a",2]]`, `{"a":2}`},
 		{"strings of two are pairs", `["ab","cd"]`, `{"a":"b","c":"d"}`},
 		{"an escaped tag", `{" di":{" t__":{"z":1,"b":{" x":2}}}}`, `{" di":{" t__":{"z":1,"b":{" x":2}}}}`},
+		{"an escape in another spelling", `{"\u0020di":{" t__":1}}`, `{" di":{" t__":1}}`},
+		{"an escape twice is the last", `{" di":{" t__":1}," di":{" m__":2}}`, `{" di":{" m__":2}}`},
 		{"keys that are not sorted are, their values as they were", `{"b": {"z":1,"a":2}, "a":1E2}`, `{"a":1E2,"b":{"z":1,"a":2}}`},
 		{"keys in another spelling", `{"\u0061":1,"é":2}`, `{"a":1,"\u00e9":2}`},
 		{"a key twice", `{"a":1,"b":2,"a":3}`, `{"a":3,"b":2}`},
@@ -739,8 +741,10 @@ func TestAKeyInAnErrorIsOneLine(t *testing.T) {
 
 func TestPermanentIsPythonsTruth(t *testing.T) {
 	for value, want := range map[string]bool{
-		`true`: true, `1`: true, `1.5`: true, `"no"`: true, `[0]`: true, `{"a":0}`: true,
+		`true`: true, `1`: true, `1.5`: true, `NaN`: true, `123456789012345678901234567890`: true, `"no"`: true, `[0]`: true, `{"a":0}`: true,
+		`{" t":[0]}`: true, `{" b":"AA=="}`: true, `{" d":"Thu, 01 Jan 1970 00:00:00 GMT"}`: true, `{" u":"00000000000000000000000000000000"}`: true,
 		`false`: false, `0`: false, `0.0`: false, `-0.0`: false, `""`: false, `[]`: false, `{}`: false, `null`: false,
+		`{" t":[]}`: false, `{" b":""}`: false, `{" m":""}`: false,
 	} {
 		s := parse(t, `{"_permanent":`+value+`}`)
 		if got := s.Permanent(); got != want {
