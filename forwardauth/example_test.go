@@ -265,3 +265,64 @@ func ExampleReadOnly() {
 	// saving the session: the session is read-only here: only the application that it belongs to writes it
 	// cookies: 0
 }
+
+// A rule of one's own: to log in is not enough until a second factor was asked
+// for.
+func ExampleRule() {
+	secondFactor := costrel.Key[bool]("second_factor")
+	auth, err := forwardauth.New(forwardauth.Config{
+		Sessions: newSessions(),
+		Require: forwardauth.All(forwardauth.Has("user_id"), func(session *costrel.Session) forwardauth.Verdict {
+			if secondFactor.Or(session, false) {
+				return forwardauth.Allow
+			}
+			return forwardauth.LogIn
+		}),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(auth.Check(newRequest("/", map[string]any{"user_id": 12345})).Verdict)
+	fmt.Println(auth.Check(newRequest("/", map[string]any{"user_id": 12345, "second_factor": true})).Verdict)
+	// Output:
+	// log in
+	// allow
+}
+
+// A value is compared together with its type.
+func ExampleEqual() {
+	for _, rule := range []forwardauth.Rule{
+		forwardauth.Equal("level", 5),
+		forwardauth.Equal("level", "5"),
+	} {
+		auth, err := forwardauth.New(forwardauth.Config{Sessions: newSessions(), Require: rule})
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(auth.Check(newRequest("/", map[string]any{"level": 5})).Verdict)
+	}
+	// Output:
+	// allow
+	// forbid
+}
+
+// nginx takes no redirect for an answer: it makes one of the 401 and its
+// Location.
+func ExampleNginx() {
+	auth, err := forwardauth.New(forwardauth.Config{
+		Sessions: newSessions(),
+		Proxy:    forwardauth.Nginx(),
+		LoginURL: "/login",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	question := newRequest("/auth", nil)
+	question.Header.Set("X-Original-Method", "GET")
+	question.Header.Set("X-Original-URI", "/orders")
+	question.Header.Set("Accept", "text/html")
+	answer := httptest.NewRecorder()
+	auth.ServeHTTP(answer, question)
+	fmt.Println(answer.Code, answer.Header().Get("Location"))
+	// Output: 401 /login?next=%2Forders
+}
