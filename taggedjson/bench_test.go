@@ -1,12 +1,16 @@
 package taggedjson
 
-import "testing"
+import (
+	"os"
+	"strings"
+	"testing"
+)
 
 // Sessions to measure with, those of internal/bench.
 var benchSessions = []benchSession{
-	newBenchSession("35 B", map[string]any{"locale": "en-GB", "user_id": int64(123456)}),
-	newBenchSession("300 B", benchTypical()),
-	newBenchSession("3 KB", benchLarge()),
+	newBenchSession("35 B", `{"locale":"en-GB","user_id":123456}`),
+	newBenchSession("300 B", readBenchSession("typical")),
+	newBenchSession("3 KB", readBenchSession("large")),
 }
 
 type benchSession struct {
@@ -15,49 +19,20 @@ type benchSession struct {
 	json   string // as Flask writes them
 }
 
-func newBenchSession(name string, values map[string]any) benchSession {
-	json, err := (*Codec)(nil).Append(nil, values)
+func newBenchSession(name, json string) benchSession {
+	values, err := (*Codec)(nil).Unmarshal([]byte(json))
 	if err != nil {
 		panic(err)
 	}
-	return benchSession{name, values, string(json)}
+	return benchSession{name, values.(map[string]any), json}
 }
 
-// benchTypical is the session of somebody who is logged in and about to buy.
-func benchTypical() map[string]any {
-	return map[string]any{
-		"cart":       []any{map[string]any{"id": int64(1042), "n": int64(1)}, map[string]any{"id": int64(2077), "n": int64(3)}},
-		"csrf_token": "93d2e0ea9cc1a3f61ad0b3d4b2a7f0c3f7d1b6a5",
-		"email":      "ann@example.com",
-		"fresh":      true,
-		"locale":     "en-GB",
-		"roles":      []any{"editor", "reviewer"},
-		"seen":       []any{int64(1), int64(5), int64(8), int64(13)},
-		"tax":        0.175,
-		"theme":      "dark",
-		"user_id":    int64(123456),
-		"visits":     int64(17),
+func readBenchSession(name string) string {
+	json, err := os.ReadFile("../internal/zlib/testdata/" + name + ".json")
+	if err != nil {
+		panic(err)
 	}
-}
-
-// benchLarge is a cart that just fits into a cookie.
-func benchLarge() map[string]any {
-	names := []string{"Blue enamel mug", "Steel water flask", "Leather strap", "Oak chopping board", "Cotton tea towel", "Wool picnic blanket", "Brass lantern", "Cast iron pan", "Glass storage jar", "Canvas rucksack"}
-	tags := []string{"kitchen", "outdoor", "home"}
-	var cart []any
-	for i := range 28 {
-		cart = append(cart, map[string]any{
-			"id":    int64(1000 + 37*i),
-			"name":  names[i*7%len(names)],
-			"n":     int64(1 + i%3),
-			"price": float64(650+i*i*13%4000) / 100,
-			"gift":  i%4 == 0,
-			"tags":  []any{tags[i%3], tags[(i+1)%3]},
-		})
-	}
-	values := benchTypical()
-	values["cart"] = cart
-	return values
+	return strings.TrimSpace(string(json))
 }
 
 func BenchmarkAppendSpans(b *testing.B) {
