@@ -4,39 +4,27 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"slices"
+
+	"github.com/costrel/costrel/internal/vector"
 )
 
 // encoding is the base64url without padding that signatures, timestamps and
 // payloads are written in. Python skips whatever is not of its alphabet; here
 // each text has one spelling, so that a token can be told by its bytes.
 //
-// Payloads are encoded and decoded by the tables below, in half the time.
-// Signatures are not: which part of a large table is read may show in the
-// processor's caches.
+// Payloads are encoded and decoded by package vector, and what it leaves is
+// decoded by tables. Signatures are not: which part of a large table is read may
+// show in the processor's caches.
 var encoding = base64.RawURLEncoding
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-
-// pairs are the two characters of twelve bits, the first one in the lower byte.
-var pairs = func() (table [1 << 12]uint16) {
-	for i := range table {
-		table[i] = uint16(alphabet[i>>6]) | uint16(alphabet[i&63])<<8
-	}
-	return
-}()
 
 // appendEncoded appends the base64 of src, which dst must not overlap, to dst.
 func appendEncoded(dst, src []byte) []byte {
 	start, n := len(dst), encoding.EncodedLen(len(src))
 	dst = slices.Grow(dst, n)[:start+n]
-	out := dst[start:]
-	for len(src) >= 8 { // 6 of them make 8 characters
-		x := binary.BigEndian.Uint64(src)
-		binary.LittleEndian.PutUint64(out, uint64(pairs[x>>52])|uint64(pairs[x>>40&0xfff])<<16|
-			uint64(pairs[x>>28&0xfff])<<32|uint64(pairs[x>>16&0xfff])<<48)
-		src, out = src[6:], out[8:]
-	}
-	encoding.Encode(out, src)
+	done := vector.EncodeBase64(dst[start:], src)
+	encoding.Encode(dst[start+done/3*4:], src[done:])
 	return dst
 }
 
@@ -59,6 +47,15 @@ const bad = 1 << 31
 // decode decodes text into dst, which has room for it, and reports whether text
 // is the one way to write those bytes. text may start where dst does.
 func decode(dst, text []byte) (n int, canonical bool) {
+	if len(text) < 32 {
+		return decodeByTables(dst, text)
+	}
+	done := vector.DecodeBase64(dst, text)
+	n, canonical = decodeByTables(dst[done/4*3:], text[done:])
+	return done/4*3 + n, canonical
+}
+
+func decodeByTables(dst, text []byte) (n int, canonical bool) {
 	for len(text) >= 8 && len(dst)-n >= 8 {
 		first, second := group(text), group(text[4:])
 		if (first|second)&bad != 0 {
