@@ -185,7 +185,14 @@ func scanNested(data []byte, i, depth uint) (end uint, why fault) {
 				continue
 			}
 			// The closing bracket: an empty one, which ends below.
-		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		case '1', '2', '3', '4', '5', '6', '7', '8', '9':
+			// Most are integers, for which scanNumber does more than is needed.
+			if end = skipDigits(data, i); end < n && data[end] != '.' && data[end]|0x20 != 'e' && end-i <= maxDigits {
+				i = end
+				break
+			}
+			fallthrough
+		case '0':
 			if i, _, why = scanNumber(data, i); why != fine {
 				return i, why
 			}
