@@ -1,10 +1,11 @@
 package costrel
 
 import (
-	"encoding/base64"
-	"math/bits"
+	"encoding/binary"
 	"net/http"
 	"strings"
+
+	"github.com/costrel/costrel/internal/vector"
 )
 
 // MayRefresh implements [Refresher]: it reports whether a cookie in r might
@@ -25,38 +26,25 @@ func (g *Signed) MayRefresh(c *Config, r *http.Request) bool {
 	return false
 }
 
-// spellsPermanent reports whether base64 text holds "_permanent". That fills
-// three quads of four characters, or the last two of the first one and all of
-// the next two, so that to look at every third quad's last two is enough to
-// know where it might stand.
+// spellsPermanent reports whether base64 text may hold "_permanent". Each four
+// characters are three bytes, so that there are three ways to spell it: of each
+// this knows the first two groups that depend on nothing else.
 func spellsPermanent(text string) bool {
-	for i := 0; i+4 <= len(text); i += 12 {
-		marks := permanentMarks[0][text[i+2]] & permanentMarks[1][text[i+3]]
-		for ; marks != 0; marks &= marks - 1 {
-			place := permanentPlaces[bits.TrailingZeros16(marks)]
-			if at := i - place.before; at >= 0 && strings.HasPrefix(text[at:], place.whole) {
-				return true
-			}
+	for i := vector.SkipQuads(text, &permanentQuads); i+8 <= len(text); i += 4 {
+		switch text[i : i+8] {
+		case spelled0, spelled1, spelled2:
+			return true
 		}
 	}
 	return false
 }
 
-// permanentPlaces are the quads that spellsPermanent may meet, three for each
-// place in a quad where "_permanent" can begin: how far before it the two quads
-// stand that depend on nothing else. permanentMarks have a bit for each, set
-// for its third character in the first table, for its fourth in the second.
-var permanentPlaces, permanentMarks = func() (places [9]struct {
-	whole  string
-	before int
-}, marks [2][256]uint16) {
-	for i := range places {
-		text := base64.RawURLEncoding.EncodeToString([]byte(strings.Repeat(" ", i/3) + permanentKey))
-		whole := (i/3 + 2) / 3 * 4 // 0, 4, 4
-		met := i/3/2*4 + i%3*4     // 0, 4, 8; 0, 4, 8; 4, 8, 12
-		places[i].whole, places[i].before = text[whole:whole+8], met-whole
-		marks[0][text[met+2]] |= 1 << i
-		marks[1][text[met+3]] |= 1 << i
-	}
-	return places, marks
-}()
+const (
+	spelled0 = "X3Blcm1h" // _perma
+	spelled1 = "ZXJtYW5l" // ermane, after _p
+	spelled2 = "cGVybWFu" // perman, after _
+)
+
+var permanentQuads = [3]uint32{quad(spelled0), quad(spelled1), quad(spelled2)}
+
+func quad(s string) uint32 { return binary.LittleEndian.Uint32([]byte(s)) }

@@ -1,9 +1,9 @@
-// Package vector does 32 bytes at a time what packages itsdangerous and zlib do
-// byte by byte, with the AVX2 instructions of amd64. Where there are none its
-// functions do nothing; the callers do whatever was left.
+// Package vector does 32 bytes at a time what others do byte by byte, with the
+// AVX2 instructions of amd64. Where there are none its functions do nothing; the
+// callers do whatever was left.
 //
 // Which bytes there are shows in no table's place and no branch, but for the
-// one that ends DecodeBase64.
+// ones that end DecodeBase64 and SkipQuads.
 package vector
 
 // DecodeBase64 decodes unpadded base64url, each four characters to three bytes,
@@ -42,3 +42,13 @@ func Sums(p []byte) (n int, sum, weighted uint32) {
 
 // mostSummed is how many bytes of 255 have a weighted sum of 32 bits.
 const mostSummed = 5803
+
+// SkipQuads returns the length of what text begins with of whole blocks of 32
+// bytes in which none of the quads, of four bytes each, begins at a multiple of
+// four.
+func SkipQuads(text string, quads *[3]uint32) (n int) {
+	if !enabled {
+		return 0
+	}
+	return skipQuads(text, quads)
+}

@@ -15,3 +15,6 @@ func encodeBase64(dst, src []byte) (bytes int)
 //
 //go:noescape
 func sums(p []byte) (sum, weighted uint32)
+
+//go:noescape
+func skipQuads(text string, quads *[3]uint32) (n int)

@@ -3,7 +3,9 @@ package vector_test
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/costrel/costrel/internal/vector"
@@ -92,6 +94,29 @@ func TestSums(t *testing.T) {
 		}
 		if uint64(sum) != wantSum || uint64(weighted) != wantWeighted {
 			t.Errorf("%d bytes have the sums %d and %d, not %d and %d", n, sum, weighted, wantSum, wantWeighted)
+		}
+	}
+}
+
+func TestSkipQuads(t *testing.T) {
+	enabled(t)
+	quads := [3]uint32{}
+	for i, quad := range []string{"abcd", "efgh", "ijkl"} {
+		quads[i] = binary.LittleEndian.Uint32([]byte(quad))
+		for length := range 200 {
+			blank := strings.Repeat("a", length)
+			if got, want := vector.SkipQuads(blank, &quads), length/32*32; got != want {
+				t.Fatalf("%d of %d bytes were skipped, not %d", got, length, want)
+			}
+			for at := 0; at+4 <= length; at++ {
+				want := length / 32 * 32
+				if at%4 == 0 {
+					want = min(want, at/32*32)
+				}
+				if got := vector.SkipQuads(blank[:at]+quad+blank[at+4:], &quads); got != want {
+					t.Fatalf("with %s at %d of %d, %d bytes were skipped, not %d", quad, at, length, got, want)
+				}
+			}
 		}
 	}
 }
