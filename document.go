@@ -247,7 +247,8 @@ func (d *document) find(key string) *taggedjson.Span {
 		key = string(escaped[1 : len(escaped)-1])
 	}
 	for i := range d.spans {
-		if span := &d.spans[i]; string(d.data[span.KeyStart:span.KeyEnd]) == key {
+		span := &d.spans[i]
+		if int(span.KeyEnd-span.KeyStart) == len(key) && string(d.data[span.KeyStart:span.KeyEnd]) == key {
 			return span
 		}
 	}
