@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -29,7 +30,8 @@ func TestBase64OfEveryLength(t *testing.T) {
 // FuzzBase64 holds decode to the standard library's strict decoder, which only
 // lets line breaks pass, and appendEncoded to what decode accepts.
 func FuzzBase64(f *testing.F) {
-	for _, text := range []string{"", "A", "AA", "AB", "AAA", "AAB", "AAAA", "AA==", "A\nAA", "-_-_-_-_-_", "+/+/", "YWJjZGVmZ2hpamts", "YWJjZGVmZ2hpam.s"} {
+	for _, text := range []string{"", "A", "AA", "AB", "AAA", "AAB", "AAAA", "AA==", "A\nAA", "-_-_-_-_-_", "+/+/", "YWJjZGVmZ2hpamts", "YWJjZGVmZ2hpam.s",
+		strings.Repeat("-_Az", 20), strings.Repeat("-_Az", 17) + "=" + strings.Repeat("-_Az", 17)} {
 		f.Add([]byte(text))
 	}
 	strict := base64.RawURLEncoding.Strict()
