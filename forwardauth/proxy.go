@@ -28,8 +28,8 @@ type Proxy struct {
 	KeepStatus bool
 }
 
-// Forwarded returns the Proxy that Caddy's forward_auth and Traefik's
-// ForwardAuth are, and HAProxy as docs/gateway.md sets it up.
+// Forwarded returns the Proxy that Caddy's forward_auth is, and that Traefik's
+// ForwardAuth and HAProxy are as docs/gateway.md sets them up.
 func Forwarded() Proxy {
 	return Proxy{URI: "X-Forwarded-Uri", Method: "X-Forwarded-Method"}
 }

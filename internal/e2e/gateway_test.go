@@ -4,21 +4,17 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
-	"net/http/httputil"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -212,145 +208,61 @@ func (s *site) haproxy(t testing.TB, gateway string) string {
 	return "http://" + address
 }
 
-// traefik asks the gateway, and passes requests on, as the documentation of
-// Traefik's ForwardAuth says: a GET with all headers of the request and the
-// X-Forwarded ones set; an answer of 2xx lets the request pass, with the headers
-// named replaced by those of the answer, and any other is the client's.
+// traefik also sends /files/ elsewhere, by the same middlewares and rule.
 func (s *site) traefik(t testing.TB, gateway string) string {
-	text := documented(t, "yaml", "forwardAuth")
-	names := regexp.MustCompile(`authResponseHeaders: \[(.*)\]`).FindStringSubmatch(text)
-	removed := regexp.MustCompile(`customRequestHeaders: \{(.*)\}`).FindStringSubmatch(text)
-	refused := regexp.MustCompile("!HeaderRegexp\\(`Upgrade`, `(.*)`\\)").FindStringSubmatch(text)
-	if names == nil || removed == nil || refused == nil {
-		t.Fatal("docs/gateway.md names no authResponseHeaders, no customRequestHeaders or no HeaderRegexp")
+	address, dir := freeAddress(t), t.TempDir()
+	application := documented(t, "yaml", "forwardAuth", "127.0.0.1:4180", gateway, "127.0.0.1:5000", host(s.flask))
+	_, routers, _ := strings.Cut(application, "\n  routers:\n")
+	files := strings.NewReplacer("application", "files", "PathPrefix(`/`)", "PathPrefix(`/files/`)", s.flask, s.files).Replace(routers)
+	for name, text := range map[string]string{"application.yml": application, "files.yml": "http:\n  routers:\n" + files} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	upgrade := regexp.MustCompile(refused[1])
-	return s.emulated(t, func(header http.Header) {
-		for pair := range strings.SplitSeq(removed[1], ", ") {
-			header.Del(strings.TrimSuffix(pair, `: ""`))
-		}
-	}, func(r *http.Request) (*http.Response, error) {
-		if slices.ContainsFunc(r.Header["Upgrade"], upgrade.MatchString) {
-			return nil, errors.New("no router takes this")
-		}
-		question, err := http.NewRequest("GET", "http://"+gateway+"/", nil)
-		if err != nil {
-			return nil, err
-		}
-		question.Header = r.Header.Clone()
-		for _, name := range []string{"Connection", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Content-Length"} {
-			question.Header.Del(name)
-		}
-		question.Header.Set("X-Forwarded-Method", r.Method)
-		question.Header.Set("X-Forwarded-Proto", "http")
-		question.Header.Set("X-Forwarded-Host", r.Host)
-		question.Header.Set("X-Forwarded-Uri", r.URL.RequestURI())
-		question.Header.Set("X-Forwarded-For", "127.0.0.1")
-		return http.DefaultTransport.RoundTrip(question)
-	}, func(answer *http.Response, identity http.Header) {
-		for name := range strings.SplitSeq(names[1], ", ") {
-			identity.Del(name)
-			if values := answer.Header.Values(name); len(values) > 0 {
-				identity[http.CanonicalHeaderKey(name)] = values
-			}
-		}
-	})
+	start(t, exec.Command(filepath.Join(venv(t), "traefik"), "--entryPoints.web.address="+address, "--providers.file.directory="+dir,
+		"--log.level=WARN", "--global.checkNewVersion=false", "--global.sendAnonymousUsage=false")).ready("http://"+address, 404)
+	return "http://" + address
 }
 
-// envoy asks as the documentation of Envoy's ext_authz over HTTP says: with the
-// method and path of the request, no body, and of its headers those allowed; 200
-// lets it pass, with the headers allowed for the application over the client's.
+// envoy has what the documentation shows within the rest of a configuration.
 func (s *site) envoy(t testing.TB, gateway string) string {
-	text := documented(t, "yaml", "ext_authz")
-	allowed := func(list string) (names []string) {
-		_, after, ok := strings.Cut(text, list+":")
-		_, after, _ = strings.Cut(after, "patterns: ")
-		patterns, _, _ := strings.Cut(after, "\n")
-		for _, match := range regexp.MustCompile(`exact: ([a-z-]+)`).FindAllStringSubmatch(patterns, -1) {
-			names = append(names, match[1])
-		}
-		if !ok || len(names) == 0 {
-			t.Fatalf("docs/gateway.md names no %s", list)
-		}
-		return names
+	address, file := freeAddress(t), filepath.Join(t.TempDir(), "envoy.yaml")
+	socket := func(address string) string {
+		host, port, _ := strings.Cut(address, ":")
+		return fmt.Sprintf("{socket_address: {address: %s, port_value: %s}}", host, port)
 	}
-	request, upstream, client := allowed("allowed_headers"), allowed("allowed_upstream_headers"), allowed("allowed_client_headers")
-	upgrades := regexp.MustCompile(`upgrade_configs: \[\{upgrade_type: (.*)\}\]`).FindStringSubmatch(text)
-	if upgrades == nil {
-		t.Fatal("docs/gateway.md names no upgrade_configs")
+	config := "static_resources:\n  clusters:\n"
+	for name, address := range map[string]string{"costrel": gateway, "application": host(s.flask), "files": host(s.files)} {
+		config += fmt.Sprintf("    - {name: %s, load_assignment: {cluster_name: %[1]s, endpoints: [{lb_endpoints: [{endpoint: {address: %s}}]}]}}\n", name, socket(address))
 	}
-	dropsUnderscores := strings.Contains(text, "headers_with_underscores_action: DROP_HEADER")
-	return s.emulated(t, func(header http.Header) {
-		maps.DeleteFunc(header, func(name string, _ []string) bool { return dropsUnderscores && strings.Contains(name, "_") })
-		if !slices.Equal(header["Upgrade"], upgrades[1:]) {
-			header.Del("Upgrade")
-		}
-	}, func(r *http.Request) (*http.Response, error) {
-		question, err := http.NewRequest(r.Method, "http://"+gateway, nil)
-		if err != nil {
-			return nil, err
-		}
-		question.URL.Path, question.URL.RawPath, question.URL.RawQuery = r.URL.Path, r.URL.RawPath, r.URL.RawQuery
-		question.Host = r.Host
-		for _, name := range request {
-			if values := r.Header.Values(name); values != nil {
-				question.Header[http.CanonicalHeaderKey(name)] = values
-			}
-		}
-		answer, err := http.DefaultTransport.RoundTrip(question)
-		if err == nil && answer.StatusCode != 200 {
-			for name := range answer.Header {
-				if !slices.Contains(client, strings.ToLower(name)) {
-					answer.Header.Del(name)
-				}
-			}
-		}
-		return answer, err
-	}, func(answer *http.Response, identity http.Header) {
-		for _, name := range upstream {
-			if values := answer.Header.Values(name); len(values) > 0 {
-				identity[http.CanonicalHeaderKey(name)] = values
-			}
-		}
-	})
-}
-
-// emulated is a proxy in Go that removes headers by clean, asks by ask and takes
-// the identity by take.
-func (s *site) emulated(t testing.TB, clean func(http.Header), ask func(*http.Request) (*http.Response, error), take func(*http.Response, http.Header)) string {
-	application, files := parse(t, s.flask), parse(t, s.files)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		clean(r.Header)
-		answer, err := ask(r)
-		if err != nil {
-			http.Error(w, "no answer", http.StatusForbidden)
-			return
-		}
-		defer answer.Body.Close()
-		if answer.StatusCode != 200 {
-			for name, values := range answer.Header {
-				w.Header()[name] = values
-			}
-			w.WriteHeader(answer.StatusCode)
-			io.Copy(w, answer.Body)
-			return
-		}
-		target := application
-		if strings.HasPrefix(r.URL.Path, "/files/") {
-			target = files
-		}
-		proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-			r.Out.URL.RawQuery = r.In.URL.RawQuery
-			r.SetURL(target)
-			take(answer, r.Out.Header)
-		}}
-		// Or Go's server may close a body that was just sent on, and so cut the
-		// answer, which no other server does: golang.org/issue/40747.
-		http.NewResponseController(w).EnableFullDuplex()
-		proxy.ServeHTTP(w, r)
-	}))
-	t.Cleanup(server.Close)
-	return server.URL
+	config += `  listeners:
+    - address: ` + socket(address) + `
+      filter_chains:
+        - filters:
+            - name: envoy.filters.network.http_connection_manager
+              typed_config:
+                "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+                stat_prefix: http
+                route_config:
+                  virtual_hosts:
+                    - name: all
+                      domains: ["*"]
+                      routes:
+                        - {match: {prefix: /files/}, route: {cluster: files}}
+                        - {match: {prefix: /}, route: {cluster: application}}
+`
+	for line := range strings.Lines(documented(t, "yaml", "ext_authz", "127.0.0.1:4180", gateway)) {
+		config += strings.Repeat(" ", 16) + line
+	}
+	config += `                  - name: envoy.filters.http.router
+                    typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+`
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	start(t, exec.Command(filepath.Join(venv(t), "envoy"), "-c", file, "--log-level", "warning", "--concurrency", "2",
+		"--use-dynamic-base-id")).ready("http://" + address)
+	return "http://" + address
 }
 
 func parse(t testing.TB, text string) *url.URL {
@@ -419,7 +331,7 @@ func checkSite(t *testing.T, s *site, base string, hasFiles bool) {
 			t.Fatalf("%d %s, want 200", res.StatusCode, body)
 		}
 		ann.is(t, body, "ann")
-		if !strings.Contains(body, `"query":"a=b%20c;d"`) {
+		if !strings.Contains(strings.ReplaceAll(body, "&", ";"), `"query":"a=b%20c;d"`) { // Traefik writes "&"
 			t.Errorf("the query was changed: %s", body)
 		}
 	})
@@ -523,13 +435,13 @@ func checkSite(t *testing.T, s *site, base string, hasFiles bool) {
 		const request = "GET /public/upgrade HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n" +
 			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nUpgrade: "
 		for _, protocol := range []string{"h2c", "H2C", "websocket, h2c", "websocket\r\nUpgrade: h2c"} {
-			res, body := raw(t, base, request+protocol+"\r\n\r\n")
-			if res != nil && res.StatusCode == 200 && body != "null\n" && body != "\"websocket\"\n" {
-				t.Errorf("%q: the application sees %s", protocol, body)
+			res, _ := raw(t, base, request+protocol+"\r\n\r\n")
+			if res != nil && res.StatusCode == 200 && res.Header.Get("X-Upgrade") != "none" && res.Header.Get("X-Upgrade") != "websocket" {
+				t.Errorf("%q: the application sees %q", protocol, res.Header.Get("X-Upgrade"))
 			}
 		}
-		if res, body := raw(t, base, request+"websocket\r\n\r\n"); res == nil || body != "\"websocket\"\n" {
-			t.Errorf("a websocket: the application sees %s", body)
+		if res, _ := raw(t, base, request+"websocket\r\n\r\n"); res == nil || res.Header.Get("X-Upgrade") != "websocket" {
+			t.Errorf("a websocket: the application answers %v", res)
 		}
 	})
 	t.Run("forged and mutated cookies", func(t *testing.T) {

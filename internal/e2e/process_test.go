@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -68,15 +70,18 @@ func (p *process) stop() {
 	}
 }
 
-// ready waits until url is answered, by whatever status.
-func (p *process) ready(url string) {
+// ready waits until url is answered, by whatever status but those given.
+func (p *process) ready(url string, but ...int) {
 	p.t.Helper()
 	deadline := time.Now().Add(60 * time.Second)
 	for {
 		res, err := http.Get(url)
 		if err == nil {
 			res.Body.Close()
-			return
+			if !slices.Contains(but, res.StatusCode) {
+				return
+			}
+			err = errors.New(res.Status)
 		}
 		select {
 		case <-p.done:

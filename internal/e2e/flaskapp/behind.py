@@ -76,7 +76,8 @@ def whoami():
 @app.get("/public/upgrade", endpoint="plain")
 @app.get("/public/upgrade", websocket=True)
 def upgrade():
-    return jsonify(request.headers.get("Upgrade"))
+    # In a header, since Envoy leaves out the body where it waits for another protocol.
+    return "", {"X-Upgrade": request.headers.get("Upgrade", "none")}
 
 
 @app.get("/public/requests")
