@@ -305,6 +305,10 @@ func TestASessionOutlivesItsRequest(t *testing.T) {
 			list := s.Get("list")
 			return func() string { return fmt.Sprint(list) }
 		}},
+		{"all", func(s *costrel.Session) func() string {
+			all := maps.Collect(s.All())
+			return func() string { return fmt.Sprint(all) }
+		}},
 		{"JSON", func(s *costrel.Session) func() string {
 			raw, _ := s.Raw("who")
 			return func() string { return string(raw) }

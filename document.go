@@ -169,7 +169,7 @@ type member struct {
 func (d *document) members() []member {
 	members := make([]member, len(d.spans))
 	for i, span := range d.spans {
-		members[i] = member{d.key(span), d.data[span.ValueStart:span.ValueEnd]}
+		members[i] = member{d.key(span), d.raw(i)}
 	}
 	return members
 }
@@ -207,13 +207,14 @@ func (d *document) key(span taggedjson.Span) string {
 
 // value returns the value of key as it is written, nil if there is none.
 func (d *document) value(key string) []byte {
-	if span := d.find(key); span != nil {
-		return d.raw(span)
+	if member, ok := d.find(key); ok {
+		return d.raw(member)
 	}
 	return nil
 }
 
-func (d *document) raw(span *taggedjson.Span) []byte {
+func (d *document) raw(member int) []byte {
+	span := &d.spans[member]
 	return d.data[span.ValueStart:span.ValueEnd:span.ValueEnd]
 }
 
@@ -225,34 +226,32 @@ func (d *document) decodeMuch(codec *taggedjson.Codec) {
 	}
 }
 
-func (d *document) decode(codec *taggedjson.Codec, span *taggedjson.Span) (any, error) {
+func (d *document) decode(codec *taggedjson.Codec, member int) (any, error) {
 	if d.decoder != nil {
-		return d.decoder.Value(*span)
+		return d.decoder.Value(d.spans[member])
 	}
-	return codec.Unmarshal(d.raw(span))
+	return codec.Unmarshal(d.raw(member))
 }
 
-func (d *document) find(key string) *taggedjson.Span {
+// find returns the member of a key.
+func (d *document) find(key string) (member int, ok bool) {
 	if len(d.spans) > many {
-		if i, ok := slices.BinarySearchFunc(d.spans, key, d.compare); ok {
-			return &d.spans[i]
-		}
-		return nil
+		return slices.BinarySearchFunc(d.spans, key, d.compare)
 	}
 	if !d.plain && !plain(key) {
 		escaped, err := taggedjson.AppendString(nil, key)
 		if err != nil {
-			return nil // no cookie holds such a key
+			return 0, false // no cookie holds such a key
 		}
 		key = string(escaped[1 : len(escaped)-1])
 	}
 	for i := range d.spans {
 		span := &d.spans[i]
 		if int(span.KeyEnd-span.KeyStart) == len(key) && string(d.data[span.KeyStart:span.KeyEnd]) == key {
-			return span
+			return i, true
 		}
 	}
-	return nil
+	return 0, false
 }
 
 // compare compares a member's key and key by code point.
@@ -294,6 +293,7 @@ func (d *document) appendMembers(dst []byte, spans []taggedjson.Span) []byte {
 // appendJSON appends the session as parse reads it: what the cookie held and
 // slots, merged by their keys.
 func (s *Session) appendJSON(dst []byte) ([]byte, error) {
+	s.settleChanged()
 	slices.SortFunc(s.slots, func(a, b slot) int { return strings.Compare(a.key, b.key) })
 	s.index()
 	var errs []error

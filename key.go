@@ -57,7 +57,7 @@ func (k Key[T]) Decode(s *Session) (T, error) {
 // read is Decode of a session that is locked.
 func (k Key[T]) read(s *Session) (T, error) {
 	var none T
-	if held := s.slot(string(k)); held != nil {
+	if held := s.claim(string(k)); held != nil {
 		for _, view := range held.views {
 			if value, ok := view.value.(T); ok {
 				return value, nil

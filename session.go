@@ -52,7 +52,6 @@ type Session struct {
 	// What the cookie held. A borrowed document is given back when the response
 	// is written; then it is nil, and made again, from packed, if it is needed.
 	doc          *document
-	borrowed     bool
 	packed       string // the payload in the cookie
 	inflateLimit int    // Signed.InflateLimit
 
@@ -60,7 +59,9 @@ type Session struct {
 	// of its key.
 	slots  []slot
 	places map[string]int // :: key → its slot, if there are many
+	loans  *loans         // nil until there is one
 
+	borrowed  bool // doc is
 	accessed  bool
 	modified  bool
 	changed   bool  // since it was encoded
@@ -203,7 +204,7 @@ func (s *Session) Clear() {
 	}
 	s.mark()
 	s.release()
-	s.doc, s.slots = new(document), nil
+	s.doc, s.slots, s.loans = new(document), nil, nil
 }
 
 // Len returns the number of keys, "_permanent" included.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"iter"
 	"maps"
 	"math/big"
 	"net/http"
@@ -171,8 +172,208 @@ func TestGetReturnsTheSameTypeWhateverWasReadBefore(t *testing.T) {
 func TestTheSameIsHandedOutEachTime(t *testing.T) {
 	s := parse(t, `{"map":{}}`)
 	s.Get("map").(map[string]any)["a"] = 1
+	if got, _ := s.Raw("map"); string(got) != `{"a":1}` {
+		t.Errorf("as JSON: got %s, want 1", got)
+	}
 	if got := s.Get("map").(map[string]any)["a"]; got != 1 {
 		t.Errorf("got %v, want 1", got)
+	}
+}
+
+// ended returns what a session is after its request: its memory is free, and
+// others have used it since.
+func ended(t *testing.T, json string, handle func(*costrel.Session)) *costrel.Session {
+	t.Helper()
+	m := newManager(t, costrel.Config{})
+	var s *costrel.Session
+	serve(m, func(of *costrel.Session) { s = of; handle(s) }, "session="+signed(t, encoded(json)))
+	other := fmt.Sprintf(`{"other":%q}`, strings.Repeat("-", len(json)-len(`{"other":""}`))) // as long
+	serve(m, func(s *costrel.Session) { _ = maps.Collect(s.All()) }, "session="+signed(t, encoded(other)))
+	return s
+}
+
+func TestAChangeInPlaceIsNoticedWhateverCameBefore(t *testing.T) {
+	const held, changed = `{"list":[1,2],"map":{"a":1}}`, `{"list":[9,2],"map":{"a":1}}`
+	for _, test := range []struct {
+		name   string
+		before func(*costrel.Session)
+		want   string
+		same   bool // as Get returned
+	}{
+		{"nothing", func(s *costrel.Session) {}, changed, true},
+		{"another was handed out", func(s *costrel.Session) { s.Get("map") }, changed, true},
+		{"another was written", func(s *costrel.Session) { s.Get("map"); s.Set("map", 1) }, `{"list":[9,2],"map":1}`, true},
+		{"another was deleted", func(s *costrel.Session) { s.Get("map"); s.Delete("map") }, `{"list":[9,2]}`, true},
+		{"it was handed out as another type", func(s *costrel.Session) { costrel.Key[[]int]("list").Get(s) }, changed, true},
+		{"it was handed out as the same type", func(s *costrel.Session) { costrel.Key[[]any]("list").Get(s) }, changed, true},
+		{"it was handed out as any", func(s *costrel.Session) { costrel.Key[any]("list").Get(s) }, changed, true},
+		{"it was handed out with all", func(s *costrel.Session) { _ = maps.Collect(s.All()) }, changed, true},
+		{"its JSON was asked for", func(s *costrel.Session) { s.Raw("list") }, changed, true},
+		{"the session was asked", func(s *costrel.Session) { s.Modified() }, changed, true},
+		{"the session was encoded", func(s *costrel.Session) { s.AppendJSON(nil) }, changed, true},
+		{"it was changed before", func(s *costrel.Session) { s.Get("list").([]any)[0] = 8; s.Modified() }, changed, true},
+		{"it was changed before, and encoded", func(s *costrel.Session) { s.Get("list").([]any)[0] = 8; s.AppendJSON(nil) }, changed, true},
+		{"it was written", func(s *costrel.Session) { s.Set("list", []any{3}) }, `{"list":[3],"map":{"a":1}}`, false},
+		{"it was written by a Key", func(s *costrel.Session) { costrel.Key[int]("list").Set(s, 3) }, `{"list":3,"map":{"a":1}}`, false},
+		{"it was deleted", func(s *costrel.Session) { s.Delete("list") }, `{"map":{"a":1}}`, false},
+		{"it was popped", func(s *costrel.Session) { s.Pop("list") }, `{"map":{"a":1}}`, false},
+		{"the session was cleared", func(s *costrel.Session) { s.Clear() }, `{}`, false},
+		{"the session was cleared, and it written", func(s *costrel.Session) { s.Clear(); s.Set("list", 3) }, `{"list":3}`, false},
+	} {
+		var list []any
+		var modified bool
+		take := func(s *costrel.Session) {
+			list = s.Get("list").([]any)
+			test.before(s)
+			modified = s.Modified()
+		}
+		check := func(t *testing.T, s *costrel.Session) {
+			if got, want := payload(t, s), strings.Replace(test.want, "9", fmt.Sprint(list[0]), 1); got != want {
+				t.Errorf("before:\n got %s\nwant %s", got, want)
+			}
+			if got := s.Modified(); got != modified {
+				t.Errorf("before, modified: got %v, want %v", got, modified)
+			}
+			list[0] = 9
+			if got := payload(t, s); got != test.want {
+				t.Errorf("\n got %s\nwant %s", got, test.want)
+			}
+			if !s.Modified() {
+				t.Error("the session does not count as modified")
+			}
+			if got, ok := s.Get("list").([]any); test.same && (!ok || &got[0] != &list[0]) {
+				t.Errorf("Get returned %v, and not the list of before", got)
+			}
+		}
+		t.Run(test.name, func(t *testing.T) {
+			s := parse(t, held)
+			take(s)
+			check(t, s)
+		})
+		t.Run(test.name+", in a request that ended", func(t *testing.T) { check(t, ended(t, held, take)) })
+	}
+}
+
+func TestManyValuesAreChangedInPlace(t *testing.T) {
+	const n = 40
+	var before, after []string
+	for i := range n {
+		before = append(before, fmt.Sprintf(`"k%02d":[{"i":%d}]`, i, i))
+		after = append(after, fmt.Sprintf(`"k%02d":[{"i":%d}]`, i, i+n))
+	}
+	held, want := "{"+strings.Join(before, ",")+"}", "{"+strings.Join(after, ",")+"}"
+	var all map[string]any
+	take := func(s *costrel.Session) { all = maps.Collect(s.All()) }
+	parsed := parse(t, held)
+	take(parsed)
+	for _, s := range []*costrel.Session{parsed, ended(t, held, take)} {
+		if got := maps.Collect(s.All()); s.Modified() || payload(t, s) != held || len(got) != n {
+			t.Errorf("not changed: got %s, modified %v; want %s", payload(t, s), s.Modified(), held)
+		}
+		for _, value := range maps.Collect(s.All()) { // which are the same
+			item := value.([]any)[0].(map[string]any)
+			item["i"] = item["i"].(int64) + n
+		}
+		if got := payload(t, s); got != want || !s.Modified() {
+			t.Errorf("modified %v\n got %s\nwant %s", s.Modified(), got, want)
+		}
+	}
+	if got := all["k39"].([]any)[0].(map[string]any)["i"]; got != int64(39+n) {
+		t.Errorf("what was handed out first holds %v, want %d", got, 39+n)
+	}
+}
+
+func TestAllIsOfTheKeysAtTheStart(t *testing.T) {
+	const held = `{"a":1,"b":[2],"c":"x","d":{"e":4}}`
+	for _, test := range []struct {
+		name  string
+		after func(*costrel.Session) // the first one
+		want  string
+	}{
+		{"nothing", func(s *costrel.Session) {}, "a=1 b=[2] c=x d=map[e:4]"},
+		{"one is deleted", func(s *costrel.Session) { s.Delete("b") }, "a=1 c=x d=map[e:4]"},
+		{"this one is deleted", func(s *costrel.Session) { s.Delete("a") }, "a=1 b=[2] c=x d=map[e:4]"},
+		{"one is written", func(s *costrel.Session) { s.Set("c", 5) }, "a=1 b=[2] c=5 d=map[e:4]"},
+		{"one is added", func(s *costrel.Session) { s.Set("bb", 5) }, "a=1 b=[2] c=x d=map[e:4]"},
+		{"one is changed in place", func(s *costrel.Session) { s.Get("b").([]any)[0] = 5 }, "a=1 b=[5] c=x d=map[e:4]"},
+		{"all are read", func(s *costrel.Session) { _ = maps.Collect(s.All()) }, "a=1 b=[2] c=x d=map[e:4]"},
+		{"others are looked for", func(s *costrel.Session) { s.Get("d"); s.Get("none"); s.Get("a") }, "a=1 b=[2] c=x d=map[e:4]"},
+		{"it is cleared", func(s *costrel.Session) { s.Clear() }, "a=1"},
+		{"it is cleared, and one written", func(s *costrel.Session) { s.Clear(); s.Set("c", 5); s.Set("z", 5) }, "a=1 c=5"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := parse(t, held)
+			var got []string
+			for key, value := range s.All() {
+				got = append(got, fmt.Sprintf("%s=%v", key, value))
+				if len(got) == 1 {
+					test.after(s)
+				}
+			}
+			if got := strings.Join(got, " "); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+	t.Run("its request ends", func(t *testing.T) {
+		var got []string
+		var next func() (string, any, bool)
+		read := func(n int) {
+			for range n {
+				key, value, _ := next()
+				got = append(got, fmt.Sprintf("%s=%v", key, value))
+			}
+		}
+		ended(t, held, func(s *costrel.Session) {
+			next, _ = iter.Pull2(s.All())
+			read(2)
+		})
+		read(2)
+		if got, want := strings.Join(got, " "), "a=1 b=[2] c=x d=map[e:4]"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		if _, _, more := next(); more {
+			t.Error("there are more")
+		}
+	})
+}
+
+func TestKeysAreFoundInAnyOrder(t *testing.T) {
+	s := parse(t, `{"":0,"\\u00e9":1,"a":2,"aa":3,"list":[],"\u00e9":4}`)
+	s.Get("list")
+	keys := []string{"", `\u00e9`, "a", "aa", "é"}
+	for i, first := range keys {
+		for j, second := range keys {
+			if s.Get(first) != int64(i) || s.Has("none") || s.Get(second) != int64(j) {
+				t.Errorf("%q, then %q: got %v and %v, want %d and %d", first, second, s.Get(first), s.Get(second), i, j)
+			}
+		}
+	}
+}
+
+func TestAKeyReturnsWhatGetReturned(t *testing.T) {
+	type item struct{ n int }
+	codec := new(taggedjson.Codec)
+	err := codec.Register(taggedjson.Tag{
+		Key:    " i",
+		Match:  func(v any) bool { _, ok := v.(*item); return ok },
+		Encode: func(v any) (any, error) { return v.(*item).n, nil },
+		Decode: func(v any) (any, error) { return &item{int(v.(int64))}, nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := costrel.ParseSession([]byte(`{"item":{" i":1}}`), codec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := s.Get("item").(*item)
+	if same, err := costrel.Key[*item]("item").Decode(s); same != got {
+		t.Errorf("got %v, %v, want the same %v", same, err, got)
+	}
+	got.n = 2
+	if got, want := payload(t, s), `{"item":{" i":2}}`; got != want || !s.Modified() {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 // A slot is a value that was set, deleted, or handed out in a form that can be
-// changed in place.
+// changed in place, unless a loan will do.
 type slot struct {
 	key   string
 	raw   []byte // as it was encoded last; nil if the key was deleted
@@ -29,34 +29,57 @@ type view struct {
 	native bool   // it is what Get returns
 }
 
+// A loan is what Get returned of a member of the document, where that can be
+// changed in place. It costs less than a slot, since the member tells what it
+// was: a document that was given back is made again with the same members. It
+// becomes a slot once it was changed, or Raw or a Key reads it. A key has a slot
+// or a loan, not both.
+type loan struct {
+	value  any // nil if there is none
+	member int // of the document
+}
+
+// loans are as many as most sessions need. What is handed out beyond has slots.
+type loans [4]loan
+
 // lookup decodes the value of key. One that can be changed in place is kept,
 // so that the next call returns the same and a change is noticed.
 func (s *Session) lookup(key string) (value any, ok bool, err error) {
-	var raw []byte
 	if held := s.slot(key); held != nil {
-		for _, view := range held.views {
-			if view.native {
-				return view.value, true, nil
-			}
-		}
-		if _, err = s.refresh(held); held.raw == nil || err != nil {
-			return nil, false, err
-		}
-		raw = held.raw
-		value, err = s.codec.Unmarshal(raw)
-	} else {
-		span := s.doc.find(key)
-		if span == nil {
-			return nil, false, nil
-		}
-		raw = s.doc.raw(span)
-		value, err = s.doc.decode(s.codec, span)
+		return s.lookupSlot(held)
 	}
+	member, ok := s.doc.find(key)
+	if !ok {
+		return nil, false, nil
+	}
+	if lent := s.loan(member); lent != nil {
+		return lent.value, true, nil
+	}
+	value, err = s.doc.decode(s.codec, member)
 	if err != nil {
 		return nil, false, taggedjson.Within(key, err)
 	}
+	if mutable(value) && !s.lendMember(member, value) {
+		s.lend(key, view{value, s.doc.raw(member), true})
+	}
+	return value, true, nil
+}
+
+func (s *Session) lookupSlot(held *slot) (value any, ok bool, err error) {
+	for _, view := range held.views {
+		if view.native {
+			return view.value, true, nil
+		}
+	}
+	if _, err = s.refresh(held); held.raw == nil || err != nil {
+		return nil, false, err
+	}
+	value, err = s.codec.Unmarshal(held.raw)
+	if err != nil {
+		return nil, false, taggedjson.Within(held.key, err)
+	}
 	if mutable(value) {
-		s.lend(key, view{value, raw, true})
+		s.lend(held.key, view{value, held.raw, true})
 	}
 	return value, true, nil
 }
@@ -64,11 +87,80 @@ func (s *Session) lookup(key string) (value any, ok bool, err error) {
 // lend notes that a view, just decoded, is in the hands of others now.
 func (s *Session) lend(key string, lent view) {
 	lent.seen = bytes.Clone(lent.seen) // a document may be given back
-	held := s.slot(key)
+	held := s.claim(key)
 	if held == nil {
 		held = s.add(slot{key: key, raw: lent.seen})
 	}
 	held.views = append(held.views, lent)
+}
+
+// lendMember is lend for the value of a member that has no slot. It reports
+// whether there was room for the loan.
+func (s *Session) lendMember(member int, value any) bool {
+	if s.loans == nil {
+		s.loans = new(loans)
+	}
+	for i := range s.loans {
+		if s.loans[i].value == nil {
+			s.loans[i] = loan{value, member}
+			return true
+		}
+	}
+	return false
+}
+
+// loan returns the loan of a member of the document, or nil.
+func (s *Session) loan(member int) *loan {
+	if s.loans == nil {
+		return nil
+	}
+	for i := range s.loans {
+		if lent := &s.loans[i]; lent.value != nil && lent.member == member {
+			return lent
+		}
+	}
+	return nil
+}
+
+// claim is slot, but makes one of a loan: for who does more than Get.
+func (s *Session) claim(key string) *slot {
+	held := s.slot(key)
+	if held == nil {
+		if lent := s.loanOf(key); lent != nil {
+			return s.settle(lent)
+		}
+	}
+	return held
+}
+
+func (s *Session) loanOf(key string) *loan {
+	if s.loans == nil {
+		return nil
+	}
+	if member, ok := s.doc.find(key); ok {
+		return s.loan(member)
+	}
+	return nil
+}
+
+// settle makes a slot of a loan.
+func (s *Session) settle(lent *loan) *slot {
+	raw := bytes.Clone(s.doc.raw(lent.member)) // a document may be given back
+	held := s.add(slot{key: s.doc.key(s.doc.spans[lent.member]), raw: raw, views: []view{{lent.value, raw, true}}})
+	*lent = loan{}
+	return held
+}
+
+// settleChanged makes slots of the loans that may have been changed in place.
+func (s *Session) settleChanged() {
+	if s.loans == nil {
+		return
+	}
+	for i := range s.loans {
+		if lent := &s.loans[i]; lent.value != nil && !s.codec.Holds(s.doc.raw(lent.member), lent.value) {
+			s.settle(lent)
+		}
+	}
 }
 
 func (s *Session) set(key string, value any) error {
@@ -130,6 +222,9 @@ func (s *Session) put(written slot) {
 		*held = written
 		return
 	}
+	if lent := s.loanOf(written.key); lent != nil {
+		*lent = loan{} // its value is nobody's any more
+	}
 	s.add(written)
 }
 
@@ -171,7 +266,7 @@ func (s *Session) raw(key string) []byte {
 
 // current returns the value of key as it is now, nil if there is none.
 func (s *Session) current(key string) ([]byte, error) {
-	if held := s.slot(key); held != nil {
+	if held := s.claim(key); held != nil {
 		_, err := s.refresh(held)
 		return held.raw, err
 	}
@@ -240,6 +335,7 @@ func (s *Session) decode(v *view) any {
 // refreshAll notices every change in place, and names the keys. Of a value that
 // cannot be encoded it tells once.
 func (s *Session) refreshAll() (changed []string, err error) {
+	s.settleChanged()
 	var errs []error
 	for i := range s.slots {
 		yes, failed := s.refresh(&s.slots[i])
@@ -309,7 +405,7 @@ func (s *Session) len() int {
 	n := len(s.doc.spans)
 	for i := range s.slots {
 		held := &s.slots[i]
-		if s.doc.find(held.key) != nil {
+		if _, ok := s.doc.find(held.key); ok {
 			n--
 		}
 		if held.raw != nil {
