@@ -20,7 +20,8 @@ type document struct {
 	spans []taggedjson.Span
 	plain bool // the keys have no escapes, so that bytes compare as keys do
 
-	decoder *taggedjson.Decoder // nil until much of the document is asked for
+	much    bool                // of the document is asked for, so that decoder has it
+	decoder *taggedjson.Decoder // nil until a document of this memory needed one
 }
 
 // documents keep their memory for the next session: see Session.release.
@@ -29,7 +30,9 @@ var documents = sync.Pool{New: func() any { return &document{spans: make([]tagge
 // giveBack is for a document that nobody has a part of any more. One that has
 // grown too large is not kept.
 func (d *document) giveBack() {
-	d.decoder = nil
+	if d.much {
+		*d.decoder, d.much = taggedjson.Decoder{}, false
+	}
 	if cap(d.data) <= 64<<10 && cap(d.spans) <= 1<<10 {
 		documents.Put(d)
 	}
@@ -194,7 +197,7 @@ func (d *document) rebuild(members []member) error {
 func (d *document) key(span taggedjson.Span) string {
 	var key string
 	var err error
-	if d.decoder != nil {
+	if d.much {
 		key, err = d.decoder.Key(span)
 	} else {
 		key, err = taggedjson.UnquoteKey(d.data[span.KeyStart:span.KeyEnd])
@@ -221,13 +224,17 @@ func (d *document) raw(member int) []byte {
 // decodeMuch makes a decoder that reads many members from one copy of the
 // document; a few alone cost less without.
 func (d *document) decodeMuch(codec *taggedjson.Codec) {
-	if d.decoder == nil {
-		d.decoder = codec.NewDecoder(d.data)
+	if d.much {
+		return
 	}
+	if d.decoder == nil {
+		d.decoder = new(taggedjson.Decoder)
+	}
+	*d.decoder, d.much = *codec.NewDecoder(d.data), true
 }
 
 func (d *document) decode(codec *taggedjson.Codec, member int) (any, error) {
-	if d.decoder != nil {
+	if d.much {
 		return d.decoder.Value(d.spans[member])
 	}
 	return codec.Unmarshal(d.raw(member))

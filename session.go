@@ -219,7 +219,8 @@ func (s *Session) Len() int {
 func (s *Session) Keys() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		s.touch()
-		keys := s.keys()
+		var few [many]string // room for the keys of most sessions
+		keys := s.keys(few[:0])
 		s.mu.Unlock()
 		for _, key := range keys {
 			if !yield(key) {

@@ -415,8 +415,9 @@ func (s *Session) len() int {
 	return n
 }
 
-func (s *Session) keys() []string {
-	keys := make([]string, 0, len(s.doc.spans)+len(s.slots))
+// keys returns the keys, sorted by code point, in room if they fit.
+func (s *Session) keys(room []string) []string {
+	keys := slices.Grow(room[:0], len(s.doc.spans)+len(s.slots))
 	s.doc.decodeMuch(s.codec)
 	for _, span := range s.doc.spans {
 		if key := s.doc.key(span); s.slot(key) == nil {
@@ -428,7 +429,9 @@ func (s *Session) keys() []string {
 			keys = append(keys, s.slots[i].key)
 		}
 	}
-	slices.Sort(keys) // by bytes, which is by code point
+	if len(s.slots) > 0 {
+		slices.Sort(keys) // by bytes, which is by code point
+	}
 	return keys
 }
 
@@ -436,7 +439,7 @@ func (s *Session) keys() []string {
 func (s *Session) largest() string {
 	s.lock()
 	defer s.mu.Unlock()
-	keys := s.keys()
+	keys := s.keys(nil)
 	slices.SortStableFunc(keys, func(a, b string) int { return len(s.raw(b)) - len(s.raw(a)) })
 	var text []string
 	for _, key := range keys[:min(3, len(keys))] {
