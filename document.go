@@ -21,6 +21,7 @@ type document struct {
 	plain bool // the keys have no escapes, so that bytes compare as keys do
 
 	much    bool                // of the document is asked for, so that decoder has it
+	next    uint32              // the member that find looks at first: who reads one often reads the next
 	decoder *taggedjson.Decoder // nil until a document of this memory needed one
 }
 
@@ -30,7 +31,7 @@ var documents = sync.Pool{New: func() any { return &document{spans: make([]tagge
 // giveBack is for a document that nobody has a part of any more. One that has
 // grown too large is not kept.
 func (d *document) giveBack() {
-	if d.much {
+	if d.next = 0; d.much {
 		*d.decoder, d.much = taggedjson.Decoder{}, false
 	}
 	if cap(d.data) <= 64<<10 && cap(d.spans) <= 1<<10 {
@@ -252,11 +253,17 @@ func (d *document) find(key string) (member int, ok bool) {
 		}
 		key = string(escaped[1 : len(escaped)-1])
 	}
-	for i := range d.spans {
-		span := &d.spans[i]
-		if int(span.KeyEnd-span.KeyStart) == len(key) && string(d.data[span.KeyStart:span.KeyEnd]) == key {
-			return i, true
+	member = int(d.next)
+	for range d.spans {
+		if member >= len(d.spans) {
+			member = 0
 		}
+		span := &d.spans[member]
+		if int(span.KeyEnd-span.KeyStart) == len(key) && string(d.data[span.KeyStart:span.KeyEnd]) == key {
+			d.next = uint32(member + 1)
+			return member, true
+		}
+		member++
 	}
 	return 0, false
 }
