@@ -287,8 +287,14 @@ func TestAResponseControllerReachesTheServersWriter(t *testing.T) {
 			}
 			return nil
 		}},
-		{"SetWriteDeadline", func(_ http.ResponseWriter, _ *http.Request, rc *http.ResponseController) error {
-			return rc.SetWriteDeadline(time.Now().Add(time.Hour))
+		{"SetWriteDeadline", func(_ http.ResponseWriter, r *http.Request, rc *http.ResponseController) error {
+			if err := errors.Join(rc.SetWriteDeadline(time.Now().Add(time.Hour)), rc.Flush()); err != nil {
+				return err
+			}
+			// A full-duplex handler reads its body, or the server, which then does
+			// so itself, may read from the connection twice at a time.
+			_, err := io.Copy(io.Discard, r.Body)
+			return err
 		}},
 		{"EnableFullDuplex", func(w http.ResponseWriter, r *http.Request, rc *http.ResponseController) error {
 			if err := rc.Flush(); err != nil {
