@@ -3,6 +3,7 @@ package taggedjson
 import (
 	"bytes"
 	"math"
+	"strconv"
 )
 
 // Holds reports whether data is known to be the JSON of v, so that Append would
@@ -73,16 +74,12 @@ func holdsString(data []byte, i uint, s string) (end uint, ok bool) {
 	return end + 1, why == fine && plain && string(data[i+1:end]) == s
 }
 
-func holdsInteger(data []byte, i uint, want int64) (end uint, ok bool) {
-	if !isNumber(data, i) {
-		return i, false
-	}
-	end, isFloat, why := scanNumber(data, i)
-	if why != fine || isFloat {
-		return i, false
-	}
-	n, ok := wholeInt64(data[i:end])
-	return end, ok && n == want
+// holdsInteger may end within a longer number. Then no comma or bracket follows,
+// nor the end.
+func holdsInteger(data []byte, i uint, n int64) (end uint, ok bool) {
+	var room [20]byte
+	digits := strconv.AppendInt(room[:0], n, 10)
+	return i + uint(len(digits)), bytes.HasPrefix(data[i:], digits)
 }
 
 func holdsList[T any](data []byte, i uint, list []T, item func([]byte, uint, T) (uint, bool)) (end uint, ok bool) {

@@ -22,6 +22,9 @@ func TestHolds(t *testing.T) {
 		{"a float in another spelling", `[1.50,15e-1]`, []any{1.5, 1.5}, true},
 
 		{"another number", `[1]`, []any{int64(2)}, false},
+		{"a longer number", `[12]`, []any{int64(1)}, false},
+		{"a longer number alone", `12`, int64(1), false},
+		{"an exponent", `[1e2]`, []any{int64(1)}, false},
 		{"a float for an integer", `[1]`, []any{1.0}, false},
 		{"an integer for a float", `[1.0]`, []any{int64(1)}, false},
 		{"a negative zero", `[-0.0]`, []any{0.0}, false},
