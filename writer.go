@@ -10,24 +10,25 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // An exchange is one request and its response on their way through a Manager's
 // Handler. It is both the response writer and the context that the handler
-// gets, so that all of it is one allocation.
+// gets, so that all of it is one allocation: a small one, of 64 bytes.
 type exchange struct {
 	http.ResponseWriter
-	context.Context
 	manager *Manager
-	request *http.Request
-
-	// unsent is more than 0 while a change to the session may not have left yet:
-	// so many bytes of the body are to be written until it has.
-	unsent atomic.Int64
+	given   *http.Request // to Handler: with the context that this one adds to
+	request *http.Request // that the handler gets
 
 	opening   sync.Mutex
 	session   atomic.Pointer[Session] // nil until it is asked for
 	committed atomic.Bool             // the session is in the header
+
+	// unsent is more than 0 while a change to the session may not have left yet:
+	// so many bytes of the body are to be written until it has.
+	unsent atomic.Int32
 }
 
 // buffered is more of a body than net/http keeps back, together with the
@@ -39,8 +40,12 @@ func (x *exchange) Value(key any) any {
 	if key == any(x.manager) {
 		return x
 	}
-	return x.Context.Value(key)
+	return x.given.Context().Value(key)
 }
+
+func (x *exchange) Deadline() (time.Time, bool) { return x.given.Context().Deadline() }
+func (x *exchange) Done() <-chan struct{}       { return x.given.Context().Done() }
+func (x *exchange) Err() error                  { return x.given.Context().Err() }
 
 // open returns the session, which the first call opens.
 func (x *exchange) open() *Session {
@@ -93,7 +98,7 @@ func (x *exchange) commit() {
 // wrote counts the body: once enough of it was written, the header has left.
 func (x *exchange) wrote(n int64) {
 	if x.unsent.Load() > 0 {
-		x.unsent.Add(-n)
+		x.unsent.Add(-int32(min(n, buffered)))
 	}
 }
 
@@ -120,7 +125,7 @@ func (x *exchange) finish() {
 		session.report(fmt.Errorf("%s: %w", strings.Join(changed, ", "), ErrCommitted))
 	}
 	if x.unsent.Load() > 0 {
-		if cause := context.Cause(x.Context); cause != nil {
+		if cause := context.Cause(x.given.Context()); cause != nil {
 			session.report(fmt.Errorf("the change to the session may not have reached the client: %w", cause))
 		}
 	}
