@@ -66,6 +66,9 @@ func AppendUnpack(dst, payload []byte, limit int) ([]byte, error) {
 
 func appendDecoded(dst, text []byte) ([]byte, error) {
 	room := encoding.DecodedLen(len(text))
+	if len(text) >= 32 {
+		room += 8 // for decode's last whole block; no more than text has, if it stands there
+	}
 	out := slices.Grow(dst, room)[:len(dst)+room]
 	n, ok := decode(out[len(dst):], text)
 	if !ok {

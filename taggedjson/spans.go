@@ -66,13 +66,14 @@ func appendSpans(dst []Span, data []byte) (spans []Span, plain bool, err error) 
 // inOrder reports whether the keys are sorted and each is there once. Most differ
 // in their first byte.
 func inOrder(data []byte, spans []Span) bool {
-	var last []byte
-	for i, span := range spans {
-		key := data[span.KeyStart:span.KeyEnd]
-		if i > 0 && (len(last) == 0 || len(key) == 0 || last[0] >= key[0]) && bytes.Compare(last, key) >= 0 {
+	for i := 1; i < len(spans); i++ {
+		last, next := &spans[i-1], &spans[i]
+		if next.KeyStart < next.KeyEnd && data[last.KeyStart] < data[next.KeyStart] {
+			continue // the last one may be empty: then this compares its quote
+		}
+		if bytes.Compare(data[last.KeyStart:last.KeyEnd], data[next.KeyStart:next.KeyEnd]) >= 0 {
 			return false
 		}
-		last = key
 	}
 	return true
 }
