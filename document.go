@@ -42,34 +42,21 @@ func (d *document) giveBack() {
 // parse takes d.data apart. What Flask writes it only scans; any other spelling
 // of an object is first put into Flask's.
 func (d *document) parse(codec *taggedjson.Codec) error {
-	spans, sorted, err := taggedjson.AppendSortedSpans(d.spans[:0], d.data)
+	spans, flask, err := taggedjson.AppendFlaskSpans(d.spans[:0], d.data)
 	switch {
 	case errors.Is(err, taggedjson.ErrNotObject):
 		return d.parseDict(codec)
 	case err != nil:
 		return err
 	}
-	d.spans = spans
-	if d.plain = sorted && compact(spans); !d.plain {
+	d.spans, d.plain = spans, flask
+	if !flask {
 		err = d.rebuild(d.members())
 	}
 	if err == nil && len(d.spans) == 1 && isTag(codec, d.data, d.spans[0]) {
 		return d.parseTag(codec)
 	}
 	return err
-}
-
-// compact reports whether nothing stands between keys and values but one colon
-// or comma.
-func compact(spans []taggedjson.Span) bool {
-	end := uint32(0) // of the brace, or the value before
-	for i := range spans {
-		if span := &spans[i]; span.KeyStart != end+2 || span.ValueStart != span.KeyEnd+2 {
-			return false
-		}
-		end = spans[i].ValueEnd
-	}
-	return true
 }
 
 func isTag(codec *taggedjson.Codec, data []byte, span taggedjson.Span) bool {

@@ -148,14 +148,15 @@ func ExampleDecoder() {
 }
 
 // Whether bytes can be compared where Flask compares keys.
-func ExampleAppendSortedSpans() {
-	for _, data := range []string{`{"a":1,"b":2}`, `{"b":2,"a":1}`, `{"\u0061":1}`} {
-		spans, sorted, err := taggedjson.AppendSortedSpans(nil, []byte(data))
-		fmt.Println(len(spans), sorted, err)
+func ExampleAppendFlaskSpans() {
+	for _, data := range []string{`{"a":1,"b":2}`, `{"b":2,"a":1}`, `{"\u0061":1}`, `{"a": 1}`} {
+		spans, flask, err := taggedjson.AppendFlaskSpans(nil, []byte(data))
+		fmt.Println(len(spans), flask, err)
 	}
 	// Output:
 	// 2 true <nil>
 	// 2 false <nil>
+	// 1 false <nil>
 	// 1 false <nil>
 }
 

@@ -29,12 +29,13 @@ func AppendSpans(dst []Span, data []byte) ([]Span, error) {
 	return spans, err
 }
 
-// AppendSortedSpans is AppendSpans, and reports whether the keys are as Flask
-// writes most: printable ASCII without an escape, sorted, and each there once.
-// Such keys compare as the bytes they are written in.
-func AppendSortedSpans(dst []Span, data []byte) (spans []Span, sorted bool, err error) {
+// AppendFlaskSpans is AppendSpans, and reports whether the members are spelled as
+// Flask spells most: their keys printable ASCII without an escape, sorted, and each
+// there once, and no space before a key or value. Such keys compare as the bytes
+// they are written in.
+func AppendFlaskSpans(dst []Span, data []byte) (spans []Span, flask bool, err error) {
 	spans, plain, err := appendSpans(dst, data)
-	return spans, plain && inOrder(data, spans[len(dst):]), err
+	return spans, plain && flaskSpans(data, spans[len(dst):]), err
 }
 
 func appendSpans(dst []Span, data []byte) (spans []Span, plain bool, err error) {
@@ -63,15 +64,24 @@ func appendSpans(dst []Span, data []byte) (spans []Span, plain bool, err error) 
 	return spans, plain, nil
 }
 
-// inOrder reports whether the keys are sorted and each is there once. Most differ
-// in their first byte.
-func inOrder(data []byte, spans []Span) bool {
-	for i := 1; i < len(spans); i++ {
-		last, next := &spans[i-1], &spans[i]
-		if next.KeyStart < next.KeyEnd && data[last.KeyStart] < data[next.KeyStart] {
-			continue // the last one may be empty: then this compares its quote
+// flaskSpans reports whether members whose keys are plain stand as Flask writes
+// them: nothing between but one colon or comma, and each key after the one before.
+func flaskSpans(data []byte, spans []Span) bool {
+	end := uint32(0) // of the brace, or the value before
+	for i := range spans {
+		span := &spans[i]
+		if span.KeyStart != end+2 || span.ValueStart != span.KeyEnd+2 {
+			return false
 		}
-		if bytes.Compare(data[last.KeyStart:last.KeyEnd], data[next.KeyStart:next.KeyEnd]) >= 0 {
+		end = span.ValueEnd
+		if i == 0 {
+			continue
+		}
+		last := &spans[i-1]
+		if span.KeyStart < span.KeyEnd && data[last.KeyStart] < data[span.KeyStart] {
+			continue // the first bytes differ, or the last key is empty, and this compares its quote
+		}
+		if bytes.Compare(data[last.KeyStart:last.KeyEnd], data[span.KeyStart:span.KeyEnd]) >= 0 {
 			return false
 		}
 	}

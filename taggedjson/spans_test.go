@@ -52,13 +52,20 @@ func TestAppendSpansRefuses(t *testing.T) {
 	}
 }
 
-func TestAppendSortedSpans(t *testing.T) {
+func TestAppendFlaskSpans(t *testing.T) {
 	for _, test := range []struct {
 		name, data string
 		want       bool
 	}{
 		{"no key", `{}`, true},
-		{"one key", ` { "a" : 1 } `, true},
+		{"one key", `{"a":1}`, true},
+		{"a space before the object", ` {"a":1}`, false},
+		{"a space before the key", `{ "a":1}`, false},
+		{"a space before the colon", `{"a" :1}`, false},
+		{"a space before the value", `{"a": 1}`, false},
+		{"a space before the comma", `{"a":1 ,"b":2}`, false},
+		{"a space before the second key", `{"a":1, "b":2}`, false},
+		{"space further down, and behind the last value and the object", `{"a":[1, 2] } `, true},
 		{"sorted keys", `{"":0,"A":1,"_b":2,"a":3,"ab":4,"b":5}`, true},
 		{"sorted beyond their first eight bytes", `{"session_1":1,"session_10":2,"session_2":3}`, true},
 		{"a key before its own beginning", `{"ab":1,"a":2}`, false},
@@ -72,16 +79,16 @@ func TestAppendSortedSpans(t *testing.T) {
 		{"a key with 0x7f, which Flask escapes", "{\"a\x7f\":1}", false},
 		{"any keys further down", `{"a":{"b":1,"a":2,"\u00e9":3,"a":4}}`, true},
 	} {
-		spans, sorted, err := AppendSortedSpans([]Span{{}}, []byte(test.data))
-		if err != nil || sorted != test.want {
-			t.Errorf("%s: got %v, %v; want %v", test.name, sorted, err, test.want)
+		spans, flask, err := AppendFlaskSpans([]Span{{}}, []byte(test.data))
+		if err != nil || flask != test.want {
+			t.Errorf("%s: got %v, %v; want %v", test.name, flask, err, test.want)
 		}
 		if same, _ := AppendSpans([]Span{{}}, []byte(test.data)); !slices.Equal(spans, same) {
 			t.Errorf("%s: got %v; AppendSpans: %v", test.name, spans, same)
 		}
 	}
-	if spans, sorted, err := AppendSortedSpans(nil, []byte(`{"a":1,}`)); err == nil || sorted || spans != nil {
-		t.Errorf("malformed: got %v, %v, %v", spans, sorted, err)
+	if spans, flask, err := AppendFlaskSpans(nil, []byte(`{"a":1,}`)); err == nil || flask || spans != nil {
+		t.Errorf("malformed: got %v, %v, %v", spans, flask, err)
 	}
 }
 
