@@ -210,6 +210,15 @@ func (c *Config) DeleteCookie(h http.Header, r *http.Request) error {
 	return nil
 }
 
+// isSet reports whether h has a cookie that browsers keep in the place of p's.
+func (p *policy) isSet(h http.Header) bool {
+	return slices.ContainsFunc(h["Set-Cookie"], func(line string) bool {
+		cookie, err := http.ParseSetCookie(line)
+		return err == nil && cookie.Name == p.Name && cookie.Path == escapePath(p.Path) &&
+			strings.EqualFold(strings.TrimPrefix(cookie.Domain, "."), p.Domain)
+	})
+}
+
 // AddVary adds Cookie to the Vary header, so that no cache gives one user's
 // response to another. Other names stay, and stay first.
 func AddVary(h http.Header) { addVary(h, nil) }

@@ -245,7 +245,7 @@ func (m *Manager) save(h http.Header, r *http.Request, s *Session) (modified boo
 	}
 	s.begin()
 	err = m.config.Interface.Save(&m.config, h, r, s)
-	modified, late := s.commit()
+	modified, late := s.commit(err == nil)
 	if err != nil {
 		return modified, fmt.Errorf("saving the session: %w", err)
 	}

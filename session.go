@@ -16,6 +16,11 @@ var (
 	// headers, and with them its cookie, were sent.
 	ErrCommitted = errors.New("the session was changed after the headers were sent, so its cookie does not hold the change: change the session before the response's first byte")
 
+	// ErrSuperseded is the error of a change to a session whose cookie the handler
+	// has set by itself, as a reverse proxy does with what Flask answered. That
+	// cookie stays as it is, and does not hold the change.
+	ErrSuperseded = errors.New("the session was changed, but the handler has set its cookie by itself, and that does not hold the change: change the session there")
+
 	// ErrUnavailable is the error of a change to a null session, which takes
 	// the place of one that an [Interface] did not open. Flask's NullSession
 	// raises a RuntimeError.
@@ -66,6 +71,7 @@ type Session struct {
 	modified  bool
 	changed   bool  // since it was encoded
 	committed bool  // the response's headers were sent
+	saved     bool  // by its Interface
 	null      bool  // takes the place of a session that could not be opened
 	err       error // the first
 
@@ -419,10 +425,10 @@ func (s *Session) begin() {
 	s.mu.Unlock()
 }
 
-func (s *Session) commit() (modified bool, late error) {
+func (s *Session) commit(saved bool) (modified bool, late error) {
 	s.lock()
 	defer s.mu.Unlock()
-	s.committed = true
+	s.committed, s.saved = true, saved
 	if s.changed {
 		late = ErrCommitted
 	}

@@ -355,13 +355,14 @@ type outcome uint8
 
 const (
 	leave  outcome = iota // the browser's cookie stays as it is
+	renew                 // it gets one that says the same
 	write                 // it gets a new one
 	remove                // it is told to forget the one it has
 )
 
-// outcome tells what saving the session comes to, and whether it was accessed.
-// It follows flask/sessions.py save_session.
-func (s *Session) outcome(refresh bool) (o outcome, accessed bool) {
+// outcome tells what saving the session comes to, whether it was accessed, and
+// whether it was saved before. It follows flask/sessions.py save_session.
+func (s *Session) outcome(refresh bool) (o outcome, accessed, again bool) {
 	var err error
 	s.lock()
 	defer s.done(&err)
@@ -369,10 +370,12 @@ func (s *Session) outcome(refresh bool) (o outcome, accessed bool) {
 	switch empty := s.len() == 0; {
 	case empty && s.modified:
 		o = remove
-	case !empty && (s.modified || refresh && s.permanent()):
+	case !empty && s.modified:
 		o = write
+	case !empty && refresh && s.permanent():
+		o = renew
 	}
-	return o, s.accessed
+	return o, s.accessed, s.saved
 }
 
 func (s *Session) permanent() bool {

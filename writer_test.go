@@ -869,6 +869,83 @@ func TestAPermanentSessionIsRefreshedUnasked(t *testing.T) {
 	}
 }
 
+func TestASessionCookieThatTheHandlerSetsStays(t *testing.T) {
+	const (
+		permanent = `{"_permanent":true,"n":1}`
+		passing   = `{"n":1}`
+		deleted   = "session=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; HttpOnly; Path=/" // Flask's
+	)
+	read := func(s *costrel.Session) { s.Get("n") }
+	change := func(s *costrel.Session) { s.Set("n", 2) }
+	for _, test := range []struct {
+		name    string
+		session string
+		set     string // by the handler
+		do      func(s *costrel.Session)
+		both    bool // costrel sets one too
+		err     error
+	}{
+		{"a deletion, beside a refresh that nobody asked for", permanent, deleted, nil, false, nil},
+		{"a deletion, beside a refresh", permanent, deleted, read, false, nil},
+		{"another session, beside a refresh", permanent, "session=other; Path=/", read, false, nil},
+		{"a deletion, of what was read", passing, deleted, read, false, nil},
+		{"a deletion, beside a change", passing, deleted, change, false, costrel.ErrSuperseded},
+		{"another session, beside a change", permanent, "session=other; HttpOnly; Path=/", change, false, costrel.ErrSuperseded},
+		{"another session, beside a deletion", passing, "session=other; Path=/", (*costrel.Session).Clear, false, costrel.ErrSuperseded},
+		{"of another name", permanent, "session2=other; Path=/", change, true, nil},
+		{"of another path", permanent, "session=other; Path=/old", change, true, nil},
+		{"of no path", permanent, "session=other", change, true, nil},
+		{"of a domain", permanent, "session=; Domain=example.com; Max-Age=0; Path=/", change, true, nil},
+		{"of no meaning", permanent, "=; ;", read, true, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := &witness{t: t}
+			sessions := w.manager(costrel.Config{})
+			eachProtocol(t, sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if test.do != nil {
+					test.do(sessions.Get(r))
+				}
+				w.Header().Add("Set-Cookie", test.set)
+			})), func(t *testing.T, server *httptest.Server) {
+				res, _ := do(t, server, "GET", "/", "Cookie", "session="+signed(t, encoded(test.session)))
+				got := res.Header["Set-Cookie"]
+				if len(got) == 0 || got[0] != test.set || (len(got) == 2) != test.both {
+					t.Errorf("got Set-Cookie %q, want the handler's, and another: %v", got, test.both)
+				}
+				if test.do != nil && res.Header.Get("Vary") != "Cookie" {
+					t.Errorf("got Vary %q", res.Header["Vary"])
+				}
+			})
+			for _, err := range w.errs {
+				if !errors.Is(err, test.err) {
+					t.Errorf("got error %v, want %v", err, test.err)
+				}
+			}
+			if test.err != nil && len(w.errs) != len(protocols) {
+				t.Errorf("got errors %v, want one for each response", w.errs)
+			}
+		})
+	}
+
+	t.Run("but one that Save set is no other's", func(t *testing.T) {
+		w := &witness{t: t}
+		sessions := w.manager(costrel.Config{})
+		eachProtocol(t, sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s := sessions.Get(r)
+			s.Set("n", 2)
+			if err := sessions.Save(w.Header(), r, s); err != nil {
+				t.Error(err)
+			}
+		})), func(t *testing.T, server *httptest.Server) {
+			res, _ := do(t, server, "GET", "/")
+			if len(res.Header["Set-Cookie"]) == 0 {
+				t.Error("no cookie was set")
+			}
+		})
+		w.wantErrors()
+	})
+}
+
 func TestAnUntouchedBadCookieIsLeftAlone(t *testing.T) {
 	w := &witness{t: t}
 	m := w.manager(costrel.Config{})

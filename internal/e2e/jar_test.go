@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"strings"
 	"testing"
@@ -236,6 +237,40 @@ func TestOneCookieJar(t *testing.T) {
 			}
 		})
 	})
+}
+
+// TestFlaskBehindHandler: what Flask does with the session is what the browser
+// gets, though Go's Handler stands around the proxy too, and reads it.
+func TestFlaskBehindHandler(t *testing.T) {
+	t.Parallel()
+	sessions, flask := newManager(t, testKey), parse(t, serveFlask(t, "app", testKey))
+	proxy := httputil.NewSingleHostReverseProxy(flask)
+	for _, read := range []bool{false, true} {
+		t.Run(fmt.Sprintf("read %t", read), func(t *testing.T) {
+			server := httptest.NewServer(sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if read {
+					sessions.Get(r).Get("user")
+				}
+				proxy.ServeHTTP(w, r)
+			})))
+			defer server.Close()
+
+			b := newBrowser(t)
+			for _, name := range []string{"Zoë", "Ann"} {
+				b.login(server.URL, name, true)
+				if got, want := b.session(server.URL), steps.Show(map[string]any{"user": name, "_permanent": true}); got != want {
+					t.Errorf("session after the login: got %s, want %s", got, want)
+				}
+			}
+			b.logout(server.URL)
+			if got := b.last.Header["Set-Cookie"]; len(got) != 1 {
+				t.Errorf("cookies of the logout: got %q, want Flask's alone", got)
+			}
+			if got, want := b.session(server.URL), steps.Show(map[string]any{}); got != want {
+				t.Errorf("session after the logout: got %s, want %s", got, want)
+			}
+		})
+	}
 }
 
 // TestLiveHeaders compares whole headers of the two servers, but for the
