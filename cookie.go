@@ -169,8 +169,8 @@ func (c *Config) CookiePolicy(r *http.Request) (Cookie, error) {
 
 // SetCookie adds a cookie with the given value to the header of the response to
 // r; a zero expires is the end of the browser's session. The header is spelled
-// as werkzeug/http.py dump_cookie spells it. It returns an
-// [ErrCookieTooLarge] that names the session's largest keys.
+// as werkzeug/http.py dump_cookie spells it. The error of a cookie that is too
+// large wraps [ErrCookieTooLarge] and names the session's largest keys.
 func (c *Config) SetCookie(h http.Header, r *http.Request, s *Session, value string, expires time.Time) error {
 	p, err := c.policyFor(r)
 	if err != nil {

@@ -22,8 +22,9 @@ const defaultLeeway = 10 * time.Second
 // defaultCookieSize is how many bytes of name and value browsers keep.
 const defaultCookieSize = 4096
 
-// Config holds the settings of a [Manager]. Every zero field but Keys is
-// Flask's default; docs/flask.md has Flask's name of each.
+// Config holds the settings of a [Manager]. A zero field is Flask's default,
+// unless its comment says otherwise: of Keys, Leeway and MaxCookieSize it does.
+// docs/flask.md has Flask's name of each.
 type Config struct {
 	// Keys sign the sessions. It is required, unless Interface needs no keys.
 	Keys Keyring
@@ -168,8 +169,9 @@ func New(config Config) (*Manager, error) {
 // Handler returns a handler that gives requests their sessions, for [Get] to
 // return, calls next, and puts the session's cookie into the response before
 // its first byte. A request that never asks for its session costs next to
-// nothing, and its response gets no header, unless the session is permanent:
-// see [Config].NoRefresh.
+// nothing, and its response gets no header, unless the session is permanent.
+// Of a compressed cookie only opening it tells that; [Config].NoRefresh spares
+// both.
 //
 // The session is saved for every response, an error's too, and if next panics.
 // Informational responses (1xx) pass without a cookie; the final one has it.
@@ -232,7 +234,13 @@ func (m *Manager) Open(r *http.Request) (*Session, error) {
 
 // Save puts the session's cookie, and Vary, into the header of a response to
 // r. Handler does it by itself. Afterwards Set and its like are refused, which
-// OnError hears of; a change in place goes unnoticed.
+// OnError hears of; a change in place goes unnoticed. A null session is not
+// saved, and no error.
+//
+// The error of a session that was not saved wraps [ErrCookieTooLarge],
+// [ErrSuperseded] or what its Interface returned; Vary is in the header all the
+// same. It is [ErrCommitted] if another goroutine changed the session
+// meanwhile, and the cookie does not hold that.
 func (m *Manager) Save(h http.Header, r *http.Request, s *Session) error {
 	_, err := m.save(h, r, s)
 	return err

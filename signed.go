@@ -31,8 +31,9 @@ const (
 
 // Signed is the [Interface] that keeps the whole session in a signed cookie:
 // tagged JSON, compressed if large, with a timestamp and a signature. The zero
-// value reads and writes what Flask does; other settings serve a Flask
-// application that changed its own. A Signed is safe for concurrent use and
+// value reads what Flask writes and writes what Flask reads, though it
+// compresses less: see CompressAbove. Other settings serve a Flask application
+// that changed its own. A Signed is safe for concurrent use and
 // must not be changed once in use. It follows flask/sessions.py,
 // SecureCookieSessionInterface.
 type Signed struct {

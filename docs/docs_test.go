@@ -256,3 +256,39 @@ func anchors(text []byte) []string {
 	}
 	return all
 }
+
+var (
+	bar    = regexp.MustCompile(`>([^<>]+)</text><(?:rect|path)[^\n]*?>([0-9.]+) µs</text>`)
+	number = regexp.MustCompile(`[0-9.]*[0-9]`)
+)
+
+// TestTheReadmeSaysWhatThePictureShows compares the text in the picture's place
+// with its bars.
+func TestTheReadmeSaysWhatThePictureShows(t *testing.T) {
+	picture, err := os.ReadFile("performance.svg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	figures := map[string][]string{} // of reading and of changing
+	for _, match := range bar.FindAllStringSubmatch(string(picture), -1) {
+		figures[match[1]] = append(figures[match[1]], match[2])
+	}
+	want := []string{"300"}
+	for panel := range 2 {
+		for _, subject := range []string{"costrel", "golang-jwt", "scs (memory)", "gorilla/sessions", "Flask"} {
+			if len(figures[subject]) != 2 {
+				t.Fatalf("the picture has %d bars of %s, want 2", len(figures[subject]), subject)
+			}
+			want = append(want, figures[subject][panel])
+		}
+	}
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(readme), "![Reading one value of")
+	text, _, _ = strings.Cut(text, "](docs/performance.svg)")
+	if got := number.FindAllString(text, -1); !slices.Equal(got, want) {
+		t.Errorf("README.md says %s, and the picture shows %s", got, want)
+	}
+}
