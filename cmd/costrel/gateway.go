@@ -95,7 +95,7 @@ start, or had to cut requests off.`,
 	f.scheme.register(cmd)
 	f.scheme.registerLifetime(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.name, "name", "", "name of the session cookie (default: Flask's SESSION_COOKIE_NAME, or \"session\")")
+	flags.StringVar(&f.name, "name", "", "`NAME` of the session cookie (default: Flask's SESSION_COOKIE_NAME, or \"session\")")
 
 	flags.StringVar(&f.upstream, "upstream", "", "pass requests to the application at `URL`: http, https or unix:/path")
 	flags.StringVar(&f.proxy, "proxy", "", "answer the proxy `NAME`: nginx, caddy, traefik, haproxy or envoy")
@@ -209,7 +209,7 @@ func (f *gatewayFlags) sessions() (func(keyfile.Ring) (*costrel.Manager, error),
 			return nil, err
 		}
 		config := config
-		config.Keys, _ = ring.Session()
+		config.Keys = ring.Keyring()
 		config.Interface = &costrel.Signed{Salt: options.Salt, Derivation: options.Derivation, Digest: options.Digest}
 		return costrel.New(config)
 	}, nil

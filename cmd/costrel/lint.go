@@ -56,7 +56,7 @@ Exit code 0: nothing found, or advice only. 1: a cookie is dropped or weakened.
 		RunE: func(cmd *cobra.Command, args []string) error {
 			now := time.Now()
 			if len(args) > 0 || from != "" {
-				if err := refuse(cmd, "a policy", append(policyNames(), "lifetime")); err != nil {
+				if err := refusePolicy(cmd); err != nil {
 					return err
 				}
 			}
@@ -95,11 +95,11 @@ func policyNames() []string {
 	return names
 }
 
-// refuse says that flags were given which make no sense here.
-func refuse(cmd *cobra.Command, what string, names []string) error {
-	for _, name := range names {
+// refusePolicy refuses the flags of a policy where a cookie is given.
+func refusePolicy(cmd *cobra.Command) error {
+	for _, name := range append(policyNames(), "lifetime") {
 		if cmd.Flags().Changed(name) {
-			return fmt.Errorf("--%s makes %s: it goes without SET-COOKIE and --url", name, what)
+			return fmt.Errorf("--%s makes a policy: it goes without SET-COOKIE and --url", name)
 		}
 	}
 	return nil

@@ -27,9 +27,9 @@ type policyFlags struct {
 func (f *policyFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.recommended, "recommended", false, "start from costrel.Recommended: __Host-session, Secure, SameSite=Lax")
-	flags.StringVar(&f.name, "name", "", "`NAME` of the cookie (default \"session\")")
+	flags.StringVar(&f.name, "name", "", "`NAME` of the cookie (default Flask's setting, or \"session\")")
 	flags.StringVar(&f.domain, "domain", "", "`DOMAIN` whose subdomains get the cookie too")
-	flags.StringVar(&f.path, "path", "", "`PATH` that gets the cookie (default \"/\")")
+	flags.StringVar(&f.path, "path", "", "`PATH` that gets the cookie (default Flask's setting, or \"/\")")
 	flags.BoolVar(&f.secure, "secure", false, "send the cookie over HTTPS only")
 	flags.BoolVar(&f.scriptReadable, "script-readable", false, "let JavaScript read the cookie: no HttpOnly")
 	flags.StringVar(&f.sameSite, "same-site", "", "`MODE`: Lax, Strict or None")

@@ -31,7 +31,7 @@ func (f *signFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.at, "at", "", "sign as of `TIME`, such as 2026-01-31T15:04:05Z or -2h")
 	flags.StringVar(&f.as, "as", "value", "write it as `FORM`: value, cookie (a Cookie: line) or set-cookie (a Set-Cookie: line)")
-	flags.BoolVar(&f.json, "json", false, "write a JSON object with all three")
+	flags.BoolVar(&f.json, "json", false, "write a JSON object with every form of --as")
 	cmd.RegisterFlagCompletionFunc("as", cobra.FixedCompletions([]string{"value", "cookie", "set-cookie"}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.MarkFlagsMutuallyExclusive("as", "json")
 }

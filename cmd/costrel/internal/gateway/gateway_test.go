@@ -67,8 +67,7 @@ func run(t testing.TB, upstream string, change func(*Config)) *running {
 		Poll:   10 * time.Millisecond,
 		Reload: g.hangup,
 		Sessions: func(ring keyfile.Ring) (*costrel.Manager, error) {
-			keys, signed := ring.Session()
-			return costrel.New(costrel.Config{Keys: keys, Interface: signed})
+			return costrel.New(costrel.Config{Keys: ring.Keyring()})
 		},
 		Drain:           50 * time.Millisecond,
 		Grace:           5 * time.Second,

@@ -173,21 +173,17 @@ func (r Ring) Derive(salt string, derivation itsdangerous.Derivation, digest fun
 	return derived, nil
 }
 
-// Session returns what a costrel.Config needs to read the sessions that r
-// signs: its Keys, and its Interface.
-func (r Ring) Session() (costrel.Keyring, *costrel.Signed) {
-	text := make([]string, len(r.Keys)+1) // one more, so that an empty ring has a first
-	for i, key := range r.Keys {
-		text[i] = string(key)
-	}
-	signed := &costrel.Signed{}
-	if r.Salt != "" {
-		signed.Salt, signed.Derivation = r.Salt, itsdangerous.None
-	}
+// Keyring returns the keys for a costrel.Config. Those of a derived ring sign
+// with its Salt, and no derivation.
+func (r Ring) Keyring() costrel.Keyring {
 	if len(r.Keys) == 0 {
-		return costrel.Keyring{}, signed
+		return costrel.Keyring{}
 	}
-	return costrel.NewKeyring(text[0], text[1:len(r.Keys)]...), signed
+	var fallbacks []string
+	for _, key := range r.Keys[1:] {
+		fallbacks = append(fallbacks, string(key))
+	}
+	return costrel.NewKeyring(string(r.Keys[0]), fallbacks...)
 }
 
 // Format prints how many keys there are, whatever the verb.

@@ -190,8 +190,11 @@ func TestDerivedKeysOpenSessions(t *testing.T) {
 
 func manager(t *testing.T, ring Ring) *costrel.Manager {
 	t.Helper()
-	keys, signed := ring.Session()
-	m, err := costrel.New(costrel.Config{Keys: keys, Interface: signed})
+	signed := &costrel.Signed{}
+	if ring.Salt != "" {
+		signed.Salt, signed.Derivation = ring.Salt, itsdangerous.None
+	}
+	m, err := costrel.New(costrel.Config{Keys: ring.Keyring(), Interface: signed})
 	if err != nil {
 		t.Fatal(err)
 	}
