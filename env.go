@@ -63,7 +63,7 @@ var settings = map[string]func(*Config, any) error{
 	"SECRET_KEY": func(c *Config, v any) error {
 		key, ok := v.(string)
 		if !ok {
-			return fmt.Errorf("is a %s when read as JSON, as Flask does: put the key in double quotes within the value", pythonName(v))
+			return fmt.Errorf("reads as JSON, as Flask reads it, and so as Python's %s: put the key in double quotes within the value", taggedjson.PythonType(v))
 		}
 		if key != "" { // as Flask takes it, an empty key is none
 			c.Keys = NewKeyring(key)
@@ -89,7 +89,7 @@ var settings = map[string]func(*Config, any) error{
 		case float64:
 			seconds = v
 		default:
-			return fmt.Errorf("is a %s, and must be a number of seconds", pythonName(v))
+			return fmt.Errorf("is Python's %s, and must be a number of seconds", taggedjson.PythonType(v))
 		}
 		if !(seconds >= 1 && seconds < math.MaxInt64/1e9) {
 			return fmt.Errorf("is %v seconds: a session would not outlive its request, or no clock could tell", v)
@@ -141,7 +141,7 @@ func text(set func(*Config, string)) func(*Config, any) error {
 				return fmt.Errorf("is true, and must be text")
 			}
 		default:
-			return fmt.Errorf("is a %s when read as JSON, as Flask does: put it in double quotes within the value", pythonName(v))
+			return fmt.Errorf("reads as JSON, as Flask reads it, and so as Python's %s: put it in double quotes within the value", taggedjson.PythonType(v))
 		}
 		return nil
 	}
@@ -161,31 +161,14 @@ func truth(set func(*Config, bool)) func(*Config, any) error {
 	}
 }
 
-// parseEnv reads a value as from_prefixed_env does.
+// parseEnv reads a value as from_prefixed_env does, but for tags, which mean
+// nothing to it: no setting is an object.
 func parseEnv(value string) any {
 	var codec taggedjson.Codec
 	if parsed, err := codec.Unmarshal([]byte(value)); err == nil {
 		return parsed
 	}
 	return value
-}
-
-func pythonName(v any) string {
-	switch v.(type) {
-	case nil:
-		return "None"
-	case bool:
-		return "bool"
-	case float64:
-		return "float"
-	case string:
-		return "str"
-	case []any:
-		return "list"
-	case map[string]any:
-		return "dict"
-	}
-	return "int"
 }
 
 // nearest returns the setting that name begins, or whose name is the fewest

@@ -270,10 +270,12 @@ func overflow(number string, t reflect.Type) error {
 // misfit is the error for a value that is of another kind than a type of Go. It
 // names the kind as Python does and never the value.
 func misfit(v any, t reflect.Type) error {
-	return fmt.Errorf("a value of Python's type %s doesn't fit %s", pythonType(v), t)
+	return fmt.Errorf("a value of Python's type %s doesn't fit %s", PythonType(v), t)
 }
 
-func pythonType(v any) string {
+// PythonType names the Python type of a value that [Codec.Unmarshal] returned,
+// such as "str" or "datetime". Of any other value it is the Go type.
+func PythonType(v any) string {
 	switch v.(type) {
 	case nil:
 		return "NoneType"

@@ -12,7 +12,10 @@ type PathError struct {
 	cut bool // Path begins with "…": it is long enough
 }
 
+// Error returns Path and Err, with a colon between them.
 func (e *PathError) Error() string { return e.Path + ": " + e.Err.Error() }
+
+// Unwrap returns Err.
 func (e *PathError) Unwrap() error { return e.Err }
 
 // maxPath bounds a path in bytes. Every level around an error adds to its path,

@@ -3,7 +3,6 @@ package demo
 import (
 	"encoding/base64"
 	"fmt"
-	"html/template"
 	"math/big"
 	"net/http"
 	"strings"
@@ -103,43 +102,27 @@ func hexOf(encoded string) string {
 
 // types returns what Flask and Go read a value as.
 func types(v any) (python, golang string) {
-	golang = fmt.Sprintf("%T", v)
+	python, golang = taggedjson.PythonType(v), fmt.Sprintf("%T", v)
 	switch v := v.(type) {
 	case nil:
 		return "None", "nil"
-	case string:
-		return "str", golang
-	case bool:
-		return "bool", golang
-	case int64, *big.Int:
-		return "int", golang
-	case float64:
-		return "float", golang
 	case []byte:
-		return "bytes", "[]byte"
-	case time.Time:
-		return "datetime", golang
-	case template.HTML:
-		return "Markup", golang
-	case taggedjson.UUID:
-		return "UUID", golang
-	case taggedjson.Tuple:
-		return "tuple", golang
+		return python, "[]byte"
 	case map[string]any:
-		return "dict", "map[string]any"
+		return python, "map[string]any"
 	case []any:
 		if len(v) == 0 {
-			return "list", "[]any"
+			return python, "[]any"
 		}
-		python, _ = types(v[0])
+		first, _ := types(v[0])
 		for _, item := range v {
-			if other, _ := types(item); other != python {
-				return "list", "[]any"
+			if other, _ := types(item); other != first {
+				return python, "[]any"
 			}
 		}
-		return "list[" + python + "]", "[]any"
+		return python + "[" + first + "]", "[]any"
 	}
-	return "?", golang
+	return python, golang
 }
 
 func attributes(c *http.Cookie) []attribute {
