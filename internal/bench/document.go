@@ -23,7 +23,7 @@ func (res *results) document() []byte {
 	p("Everything on this page was measured in one run of %s, on %s with %s. The subjects took turns, %d rounds of %v each on one core (`GOMAXPROCS=1`); a figure is the median of its rounds. On another machine the digits differ and the ratios mostly stay: trust those.",
 		res.Took.Round(time.Second), res.Machine, res.Go, rounds, slice)
 	p("")
-	p("    go run ./internal/bench          # measures, and writes this page: about five minutes")
+	p("    go run ./internal/bench          # measures, and writes this page: about four minutes")
 	p("    go run ./internal/bench -brief   # costrel and the floor alone: ten seconds")
 	p("")
 	for _, name := range slices.Sorted(maps.Keys(res.Versions)) {

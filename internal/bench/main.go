@@ -4,7 +4,7 @@
 //	go run ./internal/bench -draw    writes both again, from the results of the last run
 //	go run ./internal/bench -brief   compares costrel with the floor and fails if it allocates more than it should
 //
-// A full run takes about five minutes. It needs Python 3.10 or newer, with venv
+// A full run takes about four minutes. It needs Python 3.10 or newer, with venv
 // and pip, for Flask.
 package main
 

@@ -1,6 +1,6 @@
 // Package e2e holds the tests that compare costrel with the real thing: Flask
-// itself, served by a real server, and a real browser. It is a module of its
-// own, so that what it needs reaches nobody who uses costrel, and it has no
+// itself, served by a real server, the proxies of docs/gateway.md, and a real
+// browser. It is a module of its own, so that what it needs reaches nobody who uses costrel, and it has no
 // code outside its tests.
 //
 // The tests make a Python virtual environment in .venv with what

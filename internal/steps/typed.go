@@ -76,7 +76,7 @@ func typedList(values []any) []any {
 	return list
 }
 
-// Untyped is typed, reversed.
+// Untyped is Typed, reversed.
 func Untyped(data json.RawMessage) (any, error) {
 	var pair []json.RawMessage
 	if err := json.Unmarshal(data, &pair); err != nil {
@@ -172,7 +172,7 @@ func Show(value any) string {
 	return string(text)
 }
 
-// ShowTyped is show of what the oracle or an application answered.
+// ShowTyped is Show of what the oracle or an application answered.
 func ShowTyped(data json.RawMessage) string {
 	value, err := Untyped(data)
 	if err != nil {

@@ -2,8 +2,8 @@
 // AVX2 instructions of amd64. Where there are none its functions do nothing; the
 // callers do whatever was left.
 //
-// Which bytes there are shows in no table's place and no branch, but for the
-// ones that end DecodeBase64 and SkipQuads.
+// The bytes choose no place in a table and no branch, so that they do not show
+// in the time it takes, except where DecodeBase64 and SkipQuads stop.
 package vector
 
 // DecodeBase64 decodes unpadded base64url, each four characters to three bytes,
@@ -43,9 +43,8 @@ func Sums(p []byte) (n int, sum, weighted uint32) {
 // mostSummed is how many bytes of 255 have a weighted sum of 32 bits.
 const mostSummed = 5803
 
-// SkipQuads returns the length of what text begins with of whole blocks of 32
-// bytes in which none of the quads, of four bytes each, begins at a multiple of
-// four.
+// SkipQuads returns how many bytes of text it skipped: whole blocks of 32 that
+// have none of the quads, of four bytes each, at a multiple of four.
 func SkipQuads(text string, quads *[3]uint32) (n int) {
 	if !enabled {
 		return 0

@@ -1,7 +1,7 @@
 """A Flask application for the tests, configured by FLASK_* alone.
 
-GET /app/... and POST /app/... take the same requests as the Go application in goapp_test.go, so that a test can send one
-browser to both. Steps are those of ../oracle.py.
+Its routes are those of the Go application in goapp_test.go, so that a test can send one browser to both. Steps are those
+of ../oracle.py.
 """
 
 import sys
