@@ -34,6 +34,7 @@ type VerifyingAlgorithm interface {
 // where the digest is to differ from the one that derives the key.
 type HMACAlgorithm struct{ Digest func() hash.Hash }
 
+// AppendSignature appends the HMAC of value under key.
 func (a HMACAlgorithm) AppendSignature(dst, key, value []byte) []byte {
 	mac := hmac.New(orSHA1(a.Digest), key)
 	mac.Write(value)
@@ -43,6 +44,7 @@ func (a HMACAlgorithm) AppendSignature(dst, key, value []byte) []byte {
 // NoneAlgorithm signs nothing: its signature is empty, and anyone can make it.
 type NoneAlgorithm struct{}
 
+// AppendSignature appends nothing.
 func (NoneAlgorithm) AppendSignature(dst, key, value []byte) []byte { return dst }
 
 func orSHA1(digest func() hash.Hash) func() hash.Hash {

@@ -13,8 +13,9 @@ import (
 // each text has one spelling, so that a token can be told by its bytes.
 //
 // Payloads are encoded and decoded by package vector, and what it leaves is
-// decoded by tables. Signatures are not: which part of a large table is read may
-// show in the processor's caches.
+// decoded by tables. A signature that was made here is not, nor is one decoded
+// to be compared with it: which part of a large table is read may show in the
+// processor's caches.
 var encoding = base64.RawURLEncoding
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

@@ -50,6 +50,8 @@ type Error struct {
 	cause  error
 }
 
+// Error says what kind of error it is and what was found. It shows neither a key
+// nor the token.
 func (e *Error) Error() string {
 	text := fmt.Sprintf("itsdangerous: %v: %s", e.kind, e.detail)
 	if e.cause != nil {

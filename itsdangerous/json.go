@@ -19,6 +19,8 @@ import (
 // back to the letter, use taggedjson.
 type JSON[T any] struct{}
 
+// Append appends v. It returns dst as it was, and an error, if v is nothing that
+// JSON has, or has text that is not UTF-8.
 func (JSON[T]) Append(dst []byte, v T) ([]byte, error) {
 	var buf bytes.Buffer
 	encoder := json.NewEncoder(&buf)
@@ -29,6 +31,7 @@ func (JSON[T]) Append(dst []byte, v T) ([]byte, error) {
 	return appendUnescaped(dst, bytes.TrimSuffix(buf.Bytes(), []byte("\n")))
 }
 
+// Unmarshal reads data, which must be UTF-8. With an error it returns the zero T.
 func (JSON[T]) Unmarshal(data []byte) (v T, err error) {
 	if !utf8.Valid(data) { // encoding/json would read U+FFFD
 		return v, errNotUTF8

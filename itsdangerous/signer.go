@@ -72,7 +72,7 @@ func (d Derivation) String() string {
 var derivationNames = [...]string{"default", "django-concat", "concat", "hmac", "none"}
 
 // DeriveKey returns the signing key for key and salt, as Python's derive_key
-// does. A nil digest means SHA-1; an empty salt is one. It panics if d is none
+// does. A nil digest means SHA-1; an empty salt is used as it is. It panics if d is none
 // of the derivations above.
 func DeriveKey(key []byte, salt string, d Derivation, digest func() hash.Hash) []byte {
 	digest = orSHA1(digest)

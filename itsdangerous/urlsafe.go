@@ -1,8 +1,8 @@
 package itsdangerous
 
 // URLSafeSerializer is a [Serializer] with [URLSafe] around its codec: its
-// tokens need no escaping in a URL, a cookie or a form. (Only with a separator
-// that needs none; "." does not.)
+// tokens need no escaping in a URL, a cookie or a form. (If its separator needs
+// none either, as the default does.)
 type URLSafeSerializer[T any] = Serializer[T]
 
 // NewURLSafeSerializer takes and returns what [NewSerializer] does, with
@@ -38,6 +38,8 @@ type URLSafe[T any] struct {
 	InflateLimit int
 }
 
+// Append appends v, encoded by Codec and packed by [AppendPack]. It returns dst
+// as it was, and the error of Codec, if that cannot encode v.
 func (u URLSafe[T]) Append(dst []byte, v T) ([]byte, error) {
 	data, err := orJSON(u.Codec).Append(nil, v)
 	if err != nil {
@@ -50,6 +52,8 @@ func (u URLSafe[T]) Append(dst []byte, v T) ([]byte, error) {
 	return AppendPack(dst, data, compressAbove), nil
 }
 
+// Unmarshal reads a payload that Append wrote. Its error is that of
+// [AppendUnpack] or of Codec.
 func (u URLSafe[T]) Unmarshal(payload []byte) (v T, err error) {
 	data, err := AppendUnpack(nil, payload, u.InflateLimit)
 	if err != nil {
