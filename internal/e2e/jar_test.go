@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/costrel/costrel/internal/steps"
+	"github.com/costrel/costrel/itsdangerous"
 )
 
 const (
@@ -395,10 +396,62 @@ func TestFlaskLogin(t *testing.T) {
 	if got, want := b.last.StatusCode, http.StatusBadRequest; got != want {
 		t.Errorf("status of a form with a false token: got %d, want %d", got, want)
 	}
+	forms := csrfForms(t)
+	read, _, err := forms.Loads(token, itsdangerous.Window{Now: time.Now(), MaxAge: time.Hour})
+	if secret := b.steps(golang, steps.Step{"get", "csrf_token"})[0]; err != nil || steps.Show(read) != secret {
+		t.Errorf("the token in Go: got %s, %v, want the session's %s", read, err, secret)
+	}
+	made, err := forms.Dumps(read, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.post(flask+"/guarded", "application/x-www-form-urlencoded", url.Values{"csrf_token": {made}}.Encode())
+	if got, want := b.last.StatusCode, http.StatusOK; got != want {
+		t.Errorf("status of a form with a token made in Go: got %d, want %d", got, want)
+	}
+
 	b.logout(golang)
 	b.get(flask + "/me")
 	if got, want := b.last.StatusCode, http.StatusUnauthorized; got != want {
 		t.Errorf("status in Flask after the logout in Go: got %d, want %d", got, want)
+	}
+}
+
+// csrfForms signs the tokens of Flask-WTF's forms, as docs/flask.md has it.
+func csrfForms(t *testing.T) *itsdangerous.TimedSerializer[string] {
+	t.Helper()
+	_, key, _ := strings.Cut(testKey, "=")
+	forms, err := itsdangerous.NewURLSafeTimedSerializer[string](itsdangerous.Options{Keys: [][]byte{[]byte(key)}, Salt: "wtf-csrf-token"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return forms
+}
+
+// TestFlaskLoginRemembers: a logout in Go that says so reaches the remember-me
+// cookie too.
+func TestFlaskLoginRemembers(t *testing.T) {
+	t.Parallel()
+	flask, golang := serveFlask(t, "login", testKey), serveGo(t, testKey)
+	for _, test := range []struct {
+		name   string
+		logout []steps.Step
+		status int
+	}{
+		{"a session cleared is logged in again", []steps.Step{{"clear"}}, http.StatusOK},
+		{"one that says so is not", []steps.Step{{"clear"}, {"set", "_remember", steps.Typed("clear")}}, http.StatusUnauthorized},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b := newBrowser(t)
+			b.post(flask+"/login", "application/x-www-form-urlencoded", "name=17&remember=on")
+			b.steps(golang, test.logout...)
+			for range 2 {
+				b.get(flask + "/me")
+				if got := b.last.StatusCode; got != test.status {
+					t.Errorf("status in Flask: got %d, want %d", got, test.status)
+				}
+			}
+		})
 	}
 }
 
