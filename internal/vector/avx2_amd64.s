@@ -3,6 +3,10 @@
 // func hasAVX2() bool
 TEXT ·hasAVX2(SB), NOSPLIT, $0-1
 	MOVB $0, ret+0(FP)
+	XORL AX, AX
+	CPUID
+	CMPL AX, $7 // the last leaf that it has
+	JLT  done
 	MOVL $1, AX
 	XORL CX, CX
 	CPUID
