@@ -310,7 +310,7 @@ func (s *Session) appendJSON(dst []byte) ([]byte, error) {
 		if replaced {
 			rest = rest[1:]
 		}
-		if _, err := s.refresh(held); err != nil {
+		if err := s.refresh(held); err != nil {
 			errs = append(errs, err)
 		}
 		if held.raw != nil {

@@ -421,8 +421,11 @@ func (s *Session) mark() { s.modified, s.changed = true, true }
 // whether there was any change.
 func (s *Session) begin() {
 	s.lock()
+	defer s.mu.Unlock()
 	s.changed, s.committed = false, false
-	s.mu.Unlock()
+	for i := range s.slots {
+		s.slots[i].late = false
+	}
 }
 
 func (s *Session) commit(saved bool) (modified bool, late error) {

@@ -20,6 +20,7 @@ type slot struct {
 	raw   []byte // as it was encoded last; nil if the key was deleted
 	views []view // what was handed out or taken in of it
 	told  bool   // that a view cannot be encoded
+	late  bool   // a view was changed since the session was saved
 }
 
 // A view is a Go value of a slot's that may be changed in place.
@@ -71,7 +72,7 @@ func (s *Session) lookupSlot(held *slot) (value any, ok bool, err error) {
 			return view.value, true, nil
 		}
 	}
-	if _, err = s.refresh(held); held.raw == nil || err != nil {
+	if err = s.refresh(held); held.raw == nil || err != nil {
 		return nil, false, err
 	}
 	value, err = s.codec.Unmarshal(held.raw)
@@ -267,7 +268,7 @@ func (s *Session) raw(key string) []byte {
 // current returns the value of key as it is now, nil if there is none.
 func (s *Session) current(key string) ([]byte, error) {
 	if held := s.claim(key); held != nil {
-		_, err := s.refresh(held)
+		err := s.refresh(held)
 		return held.raw, err
 	}
 	return s.raw(key), nil
@@ -275,11 +276,12 @@ func (s *Session) current(key string) ([]byte, error) {
 
 var errTwoViews = errors.New("was changed in place as two Go types, and only one of the changes is kept")
 
-// refresh encodes again what may have been changed in place, and reports
-// whether it was. If it was not, raw stays as it is: a spelling that is not
-// ours, or the members of an object that its Go type does not have.
-func (s *Session) refresh(held *slot) (changed bool, err error) {
+// refresh encodes again what may have been changed in place. If it was not, raw
+// stays as it is: a spelling that is not ours, or the members of an object that
+// its Go type does not have.
+func (s *Session) refresh(held *slot) (err error) {
 	var d *desk
+	changed := false
 	for i := range held.views {
 		view := &held.views[i]
 		if s.codec.Holds(view.seen, view.value) {
@@ -306,7 +308,8 @@ func (s *Session) refresh(held *slot) (changed bool, err error) {
 		held.raw = view.seen
 	}
 	s.modified = s.modified || changed
-	return changed, err
+	held.late = held.late || changed && s.committed
+	return err
 }
 
 // recode encodes again what a view was seen as; nil if that does not decode
@@ -332,22 +335,23 @@ func (s *Session) decode(v *view) any {
 	return typed.Elem().Interface()
 }
 
-// refreshAll notices every change in place, and names the keys. Of a value that
-// cannot be encoded it tells once.
-func (s *Session) refreshAll() (changed []string, err error) {
+// refreshAll notices every change in place, and names the keys of those that
+// came too late. Of a value that cannot be encoded it tells once.
+func (s *Session) refreshAll() (late []string, err error) {
 	s.settleChanged()
 	var errs []error
 	for i := range s.slots {
-		yes, failed := s.refresh(&s.slots[i])
-		if yes {
-			changed = append(changed, shown(s.slots[i].key))
+		held := &s.slots[i]
+		err := s.refresh(held)
+		if held.late {
+			late = append(late, shown(held.key))
 		}
-		if failed != nil && !s.slots[i].told {
-			errs = append(errs, failed)
+		if err != nil && !held.told {
+			errs = append(errs, err)
 		}
-		s.slots[i].told = failed != nil
+		held.told = err != nil
 	}
-	return changed, errors.Join(errs...)
+	return late, errors.Join(errs...)
 }
 
 // An outcome is what saving a session comes to.
