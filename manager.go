@@ -191,7 +191,7 @@ func (m *Manager) Handler(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		x := &exchange{ResponseWriter: w, manager: m, given: r}
+		x := &exchange{ResponseWriter: w, Context: r.Context(), manager: m}
 		x.request = r.WithContext(x)
 		defer x.finish()
 		next.ServeHTTP(x, x.request)

@@ -10,16 +10,15 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // An exchange is one request and its response on their way through a Manager's
 // Handler. It is both the response writer and the context that the handler
-// gets, so that all of it is one allocation: a small one, of 64 bytes.
+// gets, so that all of it is one allocation.
 type exchange struct {
 	http.ResponseWriter
+	context.Context
 	manager *Manager
-	given   *http.Request // to Handler: with the context that this one adds to
 	request *http.Request // that the handler gets
 
 	opening   sync.Mutex
@@ -40,12 +39,8 @@ func (x *exchange) Value(key any) any {
 	if key == any(x.manager) {
 		return x
 	}
-	return x.given.Context().Value(key)
+	return x.Context.Value(key)
 }
-
-func (x *exchange) Deadline() (time.Time, bool) { return x.given.Context().Deadline() }
-func (x *exchange) Done() <-chan struct{}       { return x.given.Context().Done() }
-func (x *exchange) Err() error                  { return x.given.Context().Err() }
 
 // open returns the session, which the first call opens.
 func (x *exchange) open() *Session {
@@ -125,7 +120,7 @@ func (x *exchange) finish() {
 		session.report(fmt.Errorf("%s: %w", strings.Join(changed, ", "), ErrCommitted))
 	}
 	if x.unsent.Load() > 0 {
-		if cause := context.Cause(x.given.Context()); cause != nil {
+		if cause := context.Cause(x.Context); cause != nil {
 			session.report(fmt.Errorf("the change to the session may not have reached the client: %w", cause))
 		}
 	}

@@ -679,6 +679,13 @@ func TestAChangeAfterTheHeadersIsReported(t *testing.T) {
 		{"Flashes", func(s *costrel.Session) { s.Flashes() }, nil},
 		{"a map, in place", func(s *costrel.Session) { s.Get("map").(map[string]any)["x"] = 2 }, []string{"map: "}},
 		{"a list, in place", func(s *costrel.Session) { s.Get("list").([]any)[0] = 2 }, []string{"list: "}},
+		{"a list, in place, and looked at then", func(s *costrel.Session) {
+			s.Get("list").([]any)[0] = 2
+			s.Modified()
+			s.Raw("list")
+			s.AppendJSON(nil)
+			costrel.Key[[]int]("list").Get(s)
+		}, []string{"list: "}},
 		{"a map, in place and in vain", func(s *costrel.Session) { s.Get("map").(map[string]any)["x"] = int64(1) }, nil},
 		{"a map, in place, to what cannot be kept", func(s *costrel.Session) { s.Get("map").(map[string]any)["x"] = func() {} }, []string{"map.x: func"}},
 		{"another goroutine's", func(s *costrel.Session) {
@@ -1013,6 +1020,27 @@ func TestFilesAreServedWithTheSession(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Some middleware passes values outwards by replacing the request that it holds.
+func TestTheRequestAroundHandlerMayBeReplaced(t *testing.T) {
+	type key struct{}
+	sessions := newManager(t, costrel.Config{})
+	var outer *http.Request
+	inner := sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sessions.Get(r).Set("n", 1)
+		*outer = *r.WithContext(context.WithValue(r.Context(), key{}, "passed"))
+	}))
+	eachProtocol(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		outer = r
+		inner.ServeHTTP(w, r)
+		if got := r.Context().Value(key{}); got != "passed" {
+			t.Errorf("got the value %v", got)
+		}
+		if got := r.Context().Value("unknown"); got != nil {
+			t.Errorf("got the value %v", got)
+		}
+	}), func(t *testing.T, server *httptest.Server) { do(t, server, "GET", "/") })
 }
 
 func TestTheContextOfARequestIsKept(t *testing.T) {
