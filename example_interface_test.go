@@ -87,3 +87,35 @@ func ExampleInterface() {
 	// visit 1
 	// sessions kept: 1
 }
+
+// counted says how often a session is opened.
+type counted struct {
+	costrel.Signed
+	opened int
+}
+
+func (c *counted) Open(config *costrel.Config, r *http.Request) (*costrel.Session, error) {
+	c.opened++
+	return c.Signed.Open(config, r)
+}
+
+// An application whose sessions are never permanent need not open one that
+// nobody asks for. (Config.NoRefresh has the same effect.)
+func (c *counted) MayRefresh(*costrel.Config, *http.Request) bool { return false }
+
+func ExampleRefresher() {
+	sessions := new(counted)
+	m, err := costrel.New(costrel.Config{Keys: costrel.NewKeyring(costrel.NewKey()), Interface: sessions})
+	if err != nil {
+		log.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { m.Get(r).SetPermanent(true) })
+	mux.HandleFunc("/logo.png", func(http.ResponseWriter, *http.Request) {})
+	b := browser{}
+	for _, path := range []string{"/", "/logo.png", "/logo.png"} {
+		b.visit(m.Handler(mux), path)
+	}
+	fmt.Println("opened:", sessions.opened)
+	// Output: opened: 1
+}

@@ -312,6 +312,30 @@ func ExampleErrCookieTooLarge() {
 	// 0
 }
 
+// The handler's own cookie, as of a Flask application behind a proxy, stays as it
+// is, and costrel says so where it does not hold a change.
+func ExampleErrSuperseded() {
+	sessions := must(costrel.New(costrel.Config{
+		Keys: costrel.NewKeyring(costrel.NewKey()),
+		OnError: func(_ *http.Request, err error) {
+			fmt.Println("superseded:", errors.Is(err, costrel.ErrSuperseded))
+		},
+	}))
+	flask := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { // httputil.ReverseProxy
+		w.Header().Add("Set-Cookie", "session=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; HttpOnly; Path=/")
+	})
+	app := sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		session := sessions.Get(r)
+		session.Set("visits", 1)
+		flask.ServeHTTP(w, r)
+	}))
+	res := visit(app, "/logout")
+	fmt.Println("cookies:", len(res.Cookies()))
+	// Output:
+	// superseded: true
+	// cookies: 1
+}
+
 func ExampleConfig_onReject() {
 	sessions := must(costrel.New(costrel.Config{
 		Keys: costrel.NewKeyring(costrel.NewKey()),

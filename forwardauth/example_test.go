@@ -326,3 +326,37 @@ func ExampleNginx() {
 	fmt.Println(answer.Code, answer.Header().Get("Location"))
 	// Output: 401 /login?next=%2Forders
 }
+
+// Caddy, Traefik and HAProxy tell the request that they ask about by
+// X-Forwarded-Method and X-Forwarded-Uri, and pass the answer on, redirects too.
+func ExampleForwarded() {
+	auth, err := forwardauth.New(forwardauth.Config{
+		Sessions: newSessions(),
+		Proxy:    forwardauth.Forwarded(),
+		LoginURL: "/login",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	question := newRequest("/", nil)
+	question.Header.Set("X-Forwarded-Method", "GET")
+	question.Header.Set("X-Forwarded-Uri", "/orders")
+	question.Header.Set("Accept", "text/html")
+	answer := httptest.NewRecorder()
+	auth.ServeHTTP(answer, question)
+	fmt.Println(answer.Code, answer.Header().Get("Location"))
+	// Output: 302 /login?next=%2Forders
+}
+
+// Whoever was only remembered has to log in again, as for a change of password.
+func ExampleFlaskLoginFresh() {
+	auth, err := forwardauth.New(forwardauth.Config{Sessions: newSessions(), Require: forwardauth.FlaskLoginFresh()})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(auth.Check(newRequest("/password", map[string]any{"_user_id": "17", "_fresh": true})).Verdict)
+	fmt.Println(auth.Check(newRequest("/password", map[string]any{"_user_id": "17", "_fresh": false})).Verdict)
+	// Output:
+	// allow
+	// log in
+}

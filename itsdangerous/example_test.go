@@ -2,6 +2,7 @@ package itsdangerous_test
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -169,6 +170,70 @@ func ExampleAlgorithm() {
 	fmt.Printf("%s\n", signer.AppendSign(nil, []byte("value")))
 	// Output:
 	// value.oJdZktozh28_XwlFHNebQtZhDDSUVxkR7lVTlWAJfRo
+}
+
+// ed25519Algorithm signs with Ed25519, whose signatures are verified, not made
+// again.
+type ed25519Algorithm struct{}
+
+func (ed25519Algorithm) AppendSignature(dst, key, value []byte) []byte {
+	return append(dst, ed25519.Sign(ed25519.NewKeyFromSeed(key), value)...)
+}
+
+func (ed25519Algorithm) VerifySignature(key, value, signature []byte) bool {
+	public := ed25519.NewKeyFromSeed(key).Public().(ed25519.PublicKey)
+	return ed25519.Verify(public, value, signature)
+}
+
+func ExampleVerifyingAlgorithm() {
+	signer, err := itsdangerous.NewSigner(itsdangerous.Options{
+		Keys:       [][]byte{[]byte("32 bytes, as Ed25519's seeds are")},
+		Derivation: itsdangerous.None,
+		Algorithm:  ed25519Algorithm{},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	value, err := signer.Unsign(signer.AppendSign(nil, []byte("value")))
+	fmt.Printf("%s %v\n", value, err)
+	// Output: value <nil>
+}
+
+// SHA-256 for the signature, and still SHA-1 for the key.
+func ExampleHMACAlgorithm() {
+	signer, err := itsdangerous.NewSigner(itsdangerous.Options{
+		Keys:      [][]byte{[]byte("a long random secret")},
+		Algorithm: itsdangerous.HMACAlgorithm{Digest: sha256.New},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%s\n", signer.AppendSign(nil, []byte("value")))
+	// Output:
+	// value.0f--lKGAx0wuylxcyssFG8sG6cyy5oriMrAsQptnn2Y
+}
+
+// A signature that travels apart from what it signs, such as a webhook's in a
+// header.
+func ExampleSigner() {
+	signer, err := itsdangerous.NewSigner(itsdangerous.Options{
+		Keys: [][]byte{[]byte("this year's secret"), []byte("last year's secret")},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	body := []byte(`{"paid":true}`)
+	signature := signer.Signature(body)
+	fmt.Printf("%s\n", signature)
+
+	key, ok := signer.Verify(body, signature)
+	fmt.Println("by key", key, ok)
+	_, ok = signer.Verify([]byte(`{"paid":false}`), signature)
+	fmt.Println(ok)
+	// Output:
+	// xyLVEQzYdmyu4C4Cdxl4BRV4LwM
+	// by key 0 true
+	// false
 }
 
 // One key serves many purposes, each with a salt of its own.

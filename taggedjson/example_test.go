@@ -116,6 +116,63 @@ func ExampleCodec_Register() {
 	// 1/3 <nil>
 }
 
+// A tag that is asked first gets what one of Flask's own would take: here maps of
+// one Go type.
+func ExampleCodec_RegisterAt() {
+	type point map[string]int
+	var codec taggedjson.Codec
+	err := codec.RegisterAt(0, taggedjson.Tag{
+		Key:    " point",
+		Match:  func(v any) bool { _, ok := v.(point); return ok },
+		Encode: func(v any) (any, error) { return map[string]int(v.(point)), nil },
+		Decode: func(v any) (any, error) { return v, nil },
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	data, err := codec.Append(nil, []any{point{"x": 1}, map[string]int{"x": 1}})
+	fmt.Printf("%s %v\n", data, err)
+	// Output: [{" point":{"x":1}},{"x":1}] <nil>
+}
+
+// Times to the nanosecond, in the place of Flask's dates. A Flask application
+// with the same tag says force=True and index=0.
+func ExampleCodec_Override() {
+	var codec taggedjson.Codec
+	err := codec.Override(0, taggedjson.Tag{
+		Key:    " d",
+		Match:  func(v any) bool { _, ok := v.(time.Time); return ok },
+		Encode: func(v any) (any, error) { return v.(time.Time).Format(time.RFC3339Nano), nil },
+		Decode: func(v any) (any, error) {
+			text, _ := v.(string)
+			return time.Parse(time.RFC3339Nano, text)
+		},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	data, err := codec.Append(nil, time.Date(2026, 1, 31, 12, 0, 0, 5, time.UTC))
+	fmt.Printf("%s %v\n", data, err)
+	back, err := codec.Unmarshal(data)
+	fmt.Println(back, err)
+	// Output:
+	// {" d":"2026-01-31T12:00:00.000000005Z"} <nil>
+	// 2026-01-31 12:00:00.000000005 +0000 UTC <nil>
+}
+
+func ExamplePythonType() {
+	for _, data := range []string{`1`, `1.0`, `null`, `{" t":[1]}`, `{" m":"<b>"}`} {
+		v, err := (*taggedjson.Codec)(nil).Unmarshal([]byte(data))
+		fmt.Printf("%T is Python's %s, %v\n", v, taggedjson.PythonType(v), err)
+	}
+	// Output:
+	// int64 is Python's int, <nil>
+	// float64 is Python's float, <nil>
+	// <nil> is Python's NoneType, <nil>
+	// taggedjson.Tuple is Python's tuple, <nil>
+	// template.HTML is Python's Markup, <nil>
+}
+
 func ExampleAppendSpans() {
 	data := []byte(`{"cart":[1,2,{"a":3}],"user_id":12345}`)
 	spans, err := taggedjson.AppendSpans(nil, data)
