@@ -308,8 +308,8 @@ func TestCookieForIsChecked(t *testing.T) {
 		OnError:   func(_ *http.Request, err error) { heard = append(heard, err) },
 	})
 	h := serve(m, func(s *costrel.Session) { s.Get("a") })
-	if len(h) != 0 || len(heard) == 0 || !strings.Contains(fmt.Sprint(heard), "CookieFor") {
-		t.Errorf("got %v and %v, want no header and an error that names CookieFor", h, heard)
+	if len(h) != 1 || h.Get("Vary") != "Cookie" || len(heard) == 0 || !strings.Contains(fmt.Sprint(heard), "CookieFor") {
+		t.Errorf("got %v and %v, want Vary alone and an error that names CookieFor", h, heard)
 	}
 }
 

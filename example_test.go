@@ -289,7 +289,7 @@ func ExampleConfig_onError() {
 	visit(app, "/late")
 	// Output:
 	// /value done: function can't be kept in a session
-	// /late user_id: the session was changed after the headers were sent, so its cookie does not hold the change: change the session before the response's first byte
+	// /late user_id: the session was changed after the headers were sent, or Handler returned, so its cookie does not hold the change: change the session before the response's first byte
 }
 
 // The error of a session that outgrew its cookie names the largest values.

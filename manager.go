@@ -178,11 +178,12 @@ func New(config Config) (*Manager, error) {
 // Where a request passes through several Handlers of one Manager, the outermost
 // has its session.
 //
-// Two things are left to the application. A library that takes over the
-// connection and writes headers of its own, as some do for websockets, sends no
-// cookie: change the session in another request. And what runs on after
-// [http.TimeoutHandler] gave up on it must not change a session's maps and
-// slices in place, for they are being saved.
+// Handler belongs around a framework's whole router, so that its error pages
+// have the session too, and within [http.MaxBytesHandler] and
+// [http.TimeoutHandler]: what runs on after the latter gave up on it must not
+// change a session's maps and slices in place, for they are being saved. A
+// library that takes over the connection and writes headers of its own, as some
+// do for websockets, sends no cookie: give it those that [Manager.Save] makes.
 //
 // [Get]: Manager.Get
 func (m *Manager) Handler(next http.Handler) http.Handler {
@@ -193,8 +194,9 @@ func (m *Manager) Handler(next http.Handler) http.Handler {
 		}
 		x := &exchange{ResponseWriter: w, Context: r.Context(), manager: m}
 		x.request = r.WithContext(x)
-		defer x.finish()
+		defer x.finish(r)
 		next.ServeHTTP(x, x.request)
+		x.returned = true
 	})
 }
 
@@ -249,6 +251,9 @@ func (m *Manager) Save(h http.Header, r *http.Request, s *Session) error {
 // save also reports whether the session was modified.
 func (m *Manager) save(h http.Header, r *http.Request, s *Session) (modified bool, err error) {
 	if s.null {
+		if s.Accessed() {
+			AddVary(h)
+		}
 		return false, nil
 	}
 	s.begin()

@@ -13,8 +13,8 @@ import (
 
 var (
 	// ErrCommitted is the error of a change to a session after the response's
-	// headers, and with them its cookie, were sent.
-	ErrCommitted = errors.New("the session was changed after the headers were sent, so its cookie does not hold the change: change the session before the response's first byte")
+	// headers, and with them its cookie, were sent, or Handler returned.
+	ErrCommitted = errors.New("the session was changed after the headers were sent, or Handler returned, so its cookie does not hold the change: change the session before the response's first byte")
 
 	// ErrSuperseded is the error of a change to a session whose cookie the handler
 	// has set by itself, as a reverse proxy does with what Flask answered. That

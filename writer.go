@@ -3,6 +3,7 @@ package costrel
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -24,6 +25,7 @@ type exchange struct {
 	opening   sync.Mutex
 	session   atomic.Pointer[Session] // nil until it is asked for
 	committed atomic.Bool             // the session is in the header
+	returned  bool                    // the handler did, and did not panic
 
 	// unsent is more than 0 while a change to the session may not have left yet:
 	// so many bytes of the body are to be written until it has.
@@ -84,7 +86,7 @@ func (x *exchange) commit() {
 	h := x.Header()
 	before := len(h["Set-Cookie"])
 	modified, err := x.manager.save(h, x.request, session)
-	if modified && len(h["Set-Cookie"]) > before {
+	if modified && len(h["Set-Cookie"]) > before && x.request.Method != http.MethodHead { // of whose body nothing counts
 		x.unsent.Store(buffered)
 	}
 	session.report(err)
@@ -109,8 +111,16 @@ func (x *exchange) mayRefresh() bool {
 
 // finish ends the exchange after the handler has returned or panicked. A
 // handler that wrote nothing gets its cookie now, before the server sends the
-// header for it, or whoever recovers from the panic.
-func (x *exchange) finish() {
+// header for it, or whoever recovers from the panic. The request that Handler was
+// given gets back what others leave in it, for the server, which removes the
+// files of a form, and for whoever counts requests by their pattern.
+func (x *exchange) finish(given *http.Request) {
+	if given.MultipartForm == nil {
+		given.MultipartForm = x.request.MultipartForm
+	}
+	if given.Pattern == "" {
+		given.Pattern = x.request.Pattern
+	}
 	x.commit()
 	session := x.session.Load()
 	if session == nil {
@@ -120,7 +130,11 @@ func (x *exchange) finish() {
 		session.report(fmt.Errorf("%s: %w", strings.Join(changed, ", "), ErrCommitted))
 	}
 	if x.unsent.Load() > 0 {
-		if cause := context.Cause(x.Context); cause != nil {
+		cause := context.Cause(x.Context)
+		if cause == nil && !x.returned {
+			cause = errors.New("the handler did not return")
+		}
+		if cause != nil {
 			session.report(fmt.Errorf("the change to the session may not have reached the client: %w", cause))
 		}
 	}
@@ -165,7 +179,9 @@ func (x *exchange) ReadFrom(src io.Reader) (int64, error) {
 func (x *exchange) Flush() { x.FlushError() }
 
 func (x *exchange) FlushError() error {
-	x.commit()
+	if canFlush(x.ResponseWriter) {
+		x.commit()
+	}
 	err := http.NewResponseController(x.ResponseWriter).Flush()
 	if err == nil {
 		x.unsent.Store(0)
@@ -183,6 +199,25 @@ func (x *exchange) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		x.unsent.Store(0)
 	}
 	return conn, buffered, err
+}
+
+// canFlush reports whether a ResponseController can flush w.
+func canFlush(w http.ResponseWriter) bool {
+	switch w := w.(type) {
+	case http.Flusher, interface{ FlushError() error }:
+		return true
+	case interface{ Unwrap() http.ResponseWriter }:
+		return canFlush(w.Unwrap())
+	}
+	return false
+}
+
+// CloseNotify is for code from before requests had a context, such as gin's
+// Stream.
+func (x *exchange) CloseNotify() <-chan bool {
+	gone := make(chan bool, 1)
+	context.AfterFunc(x.Context, func() { gone <- true })
+	return gone
 }
 
 // Push keeps HTTP/2's server push, where there is one.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"mime/multipart"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -1020,6 +1021,97 @@ func TestFilesAreServedWithTheSession(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The server removes the files of a form that stands in its own request.
+func TestFilesOfAFormAreRemoved(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	var form bytes.Buffer
+	part := multipart.NewWriter(&form)
+	file, err := part.CreateFormFile("file", "large")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file.Write(make([]byte, 11<<20))
+	part.Close()
+
+	sessions := newManager(t, costrel.Config{})
+	eachProtocol(t, sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseMultipartForm(1); err != nil || len(r.MultipartForm.File["file"]) != 1 {
+			t.Errorf("got no file: %v", err)
+		}
+	})), func(t *testing.T, server *httptest.Server) {
+		res, err := server.Client().Post(server.URL, part.FormDataContentType(), bytes.NewReader(form.Bytes()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		server.Close() // waits for what comes after the response
+		if left, err := os.ReadDir(os.TempDir()); err != nil || len(left) > 0 {
+			t.Errorf("got %v, %v, want no file left", left, err)
+		}
+	})
+}
+
+func TestThePatternIsSeenAroundHandler(t *testing.T) {
+	sessions := newManager(t, costrel.Config{})
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /item/{id}", func(http.ResponseWriter, *http.Request) {})
+	handler := sessions.Handler(mux)
+	eachProtocol(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler.ServeHTTP(w, r)
+		if got, want := r.Pattern, "GET /item/{id}"; got != want {
+			t.Errorf("got the pattern %q, want %q", got, want)
+		}
+	}), func(t *testing.T, server *httptest.Server) { do(t, server, "GET", "/item/1") })
+}
+
+func TestCloseNotifyTellsThatTheClientIsGone(t *testing.T) {
+	sessions := newManager(t, costrel.Config{})
+	ctx, gone := context.WithCancel(t.Context())
+	sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		notified := w.(interface{ CloseNotify() <-chan bool }).CloseNotify()
+		select {
+		case <-notified:
+			t.Error("it tells before")
+		default:
+		}
+		gone()
+		<-notified
+	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil).WithContext(ctx))
+}
+
+func TestAResponseToHEADReachesTheClient(t *testing.T) {
+	w := &witness{t: t}
+	sessions := w.manager(costrel.Config{})
+	eachProtocol(t, sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sessions.Get(r).Set("n", 1)
+		for range 20 {
+			io.WriteString(w, strings.Repeat("x", 1000))
+		}
+	})), func(t *testing.T, server *httptest.Server) {
+		if res, _ := do(t, server, "HEAD", "/"); sessionOf(t, sessions, res.Header) == nil {
+			t.Error("no cookie was set")
+		}
+	})
+	w.wantErrors()
+}
+
+func TestAFlushThatIsNotSupportedCommitsNothing(t *testing.T) {
+	w := &witness{t: t}
+	sessions := w.manager(costrel.Config{})
+	handler := http.TimeoutHandler(sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := http.NewResponseController(w).Flush(); !errors.Is(err, http.ErrNotSupported) {
+			t.Errorf("got %v, want ErrNotSupported", err)
+		}
+		sessions.Get(r).Set("n", 1)
+	})), time.Minute, "")
+	eachProtocol(t, handler, func(t *testing.T, server *httptest.Server) {
+		if res, _ := do(t, server, "GET", "/"); sessionOf(t, sessions, res.Header) == nil {
+			t.Error("no cookie was set")
+		}
+	})
+	w.wantErrors()
 }
 
 // Some middleware passes values outwards by replacing the request that it holds.
