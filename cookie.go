@@ -210,13 +210,46 @@ func (c *Config) DeleteCookie(h http.Header, r *http.Request) error {
 	return nil
 }
 
-// isSet reports whether h has a cookie that browsers keep in the place of p's.
-func (p *policy) isSet(h http.Header) bool {
-	return slices.ContainsFunc(h["Set-Cookie"], func(line string) bool {
-		cookie, err := http.ParseSetCookie(line)
-		return err == nil && cookie.Name == p.Name && cookie.Path == escapePath(p.Path) &&
-			strings.EqualFold(strings.TrimPrefix(cookie.Domain, "."), p.Domain)
-	})
+// isSet reports whether h, of the response to r, has a cookie that browsers keep
+// in the place of the session's.
+func (c *Config) isSet(h http.Header, r *http.Request) bool {
+	lines := h["Set-Cookie"]
+	if len(lines) == 0 {
+		return false
+	}
+	p, err := c.policyFor(r)
+	return err == nil && slices.ContainsFunc(lines, func(line string) bool { return p.isSet(line, r) })
+}
+
+func (p *policy) isSet(line string, r *http.Request) bool {
+	pair, attributes, _ := strings.Cut(line, ";")
+	name, _, _ := strings.Cut(pair, "=")
+	if strings.TrimSpace(name) != p.Name {
+		return false
+	}
+	domain, path := "", defaultPath(r)
+	for attribute := range strings.SplitSeq(attributes, ";") {
+		key, value, _ := strings.Cut(attribute, "=")
+		switch value = strings.TrimSpace(value); strings.ToLower(strings.TrimSpace(key)) {
+		case "domain":
+			domain = strings.TrimPrefix(value, ".")
+		case "path":
+			if path = value; !strings.HasPrefix(path, "/") {
+				path = defaultPath(r)
+			}
+		}
+	}
+	return strings.EqualFold(domain, p.Domain) && path == escapePath(p.Path)
+}
+
+// defaultPath is what browsers take for the path of a cookie that names none
+// (RFC 6265, section 5.1.4).
+func defaultPath(r *http.Request) string {
+	path := r.URL.EscapedPath()
+	if !strings.HasPrefix(path, "/") {
+		return "/"
+	}
+	return path[:max(strings.LastIndexByte(path, '/'), 1)]
 }
 
 // AddVary adds Cookie to the Vary header, so that no cache gives one user's

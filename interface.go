@@ -22,9 +22,9 @@ type Interface interface {
 	// request brings s: "Vary: Cookie" if s was accessed, a cookie if
 	// [Config.ShouldSetCookie], a deletion if s is empty and was modified. It
 	// is called once for each request whose session was opened, before the
-	// header is sent, and never for a null session. A cookie of the session's
-	// that h has already is the handler's own: see [ErrSuperseded]. If Save
-	// returns an error it has set no cookie, but Vary all the same.
+	// header is sent, and never for a null session, or where h has the session's
+	// cookie already: see [ErrSuperseded]. If it returns an error it has set no
+	// cookie, but Vary all the same.
 	Save(c *Config, h http.Header, r *http.Request, s *Session) error
 }
 

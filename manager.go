@@ -256,9 +256,12 @@ func (m *Manager) save(h http.Header, r *http.Request, s *Session) (modified boo
 		}
 		return false, nil
 	}
-	s.begin()
-	err = m.config.Interface.Save(&m.config, h, r, s)
-	modified, late := s.commit(err == nil)
+	if again := s.begin(); !again && m.config.isSet(h, r) {
+		err = s.giveWay(h)
+	} else {
+		err = m.config.Interface.Save(&m.config, h, r, s)
+	}
+	modified, late := s.commit()
 	if err != nil {
 		return modified, fmt.Errorf("saving the session: %w", err)
 	}

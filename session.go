@@ -418,20 +418,37 @@ func (s *Session) mark() { s.modified, s.changed = true, true }
 // change it, even if it was opened for that alone. commit notes that it was
 // saved: a change comes too late then. So does one in between, by another
 // goroutine and after the session was encoded: commit returns its error, and
-// whether there was any change.
-func (s *Session) begin() {
+// whether there was any change. begin tells whether it was saved before.
+func (s *Session) begin() (again bool) {
 	s.lock()
 	defer s.mu.Unlock()
 	s.changed, s.committed = false, false
 	for i := range s.slots {
 		s.slots[i].late = false
 	}
+	again, s.saved = s.saved, true
+	return again
 }
 
-func (s *Session) commit(saved bool) (modified bool, late error) {
+// giveWay takes the place of saving where h has a cookie in the place of the
+// session's: that is not refreshed, and a change is lost.
+func (s *Session) giveWay(h http.Header) error {
+	o, accessed := s.outcome(false)
+	if accessed {
+		addVary(h, s.vary[:0])
+	}
 	s.lock()
 	defer s.mu.Unlock()
-	s.committed, s.saved = true, saved
+	if s.saved = false; o != leave {
+		return ErrSuperseded
+	}
+	return nil
+}
+
+func (s *Session) commit() (modified bool, late error) {
+	s.lock()
+	defer s.mu.Unlock()
+	s.committed = true
 	if s.changed {
 		late = ErrCommitted
 	}

@@ -212,34 +212,26 @@ func (s *Session) unpack(packed []byte) (err error) {
 }
 
 // Save puts the cookie of s into h: a new one if the session was modified or is
-// to be refreshed, a deletion if it was emptied. A cookie in its place that h has
-// already, as from a proxy to Flask, stays: it is not refreshed, and a change is
-// [ErrSuperseded]. It follows flask/sessions.py save_session, which adds a second
-// cookie.
+// to be refreshed, a deletion if it was emptied. It follows
+// flask/sessions.py save_session.
 func (g *Signed) Save(c *Config, h http.Header, r *http.Request, s *Session) error {
-	o, accessed, again := s.outcome(!c.NoRefresh)
+	o, accessed := s.outcome(!c.NoRefresh)
 	if accessed || o != leave {
 		addVary(h, s.vary[:0])
 	}
-	if o == leave {
+	switch o {
+	case leave:
 		return nil
-	}
-	policy, err := c.policyFor(r)
-	if err != nil {
-		return err
-	}
-	switch {
-	case !again && policy.isSet(h):
-		if o == renew {
-			return nil
-		}
-		return ErrSuperseded
-	case o == remove:
+	case remove:
 		return c.DeleteCookie(h, r)
 	}
 	signer, err := g.Signer(c)
 	if signer == nil || err != nil {
 		return errors.Join(err, ErrUnavailable)
+	}
+	policy, err := c.policyFor(r)
+	if err != nil {
+		return err
 	}
 	d := desks.Get().(*desk)
 	defer d.clear()

@@ -359,14 +359,13 @@ type outcome uint8
 
 const (
 	leave  outcome = iota // the browser's cookie stays as it is
-	renew                 // it gets one that says the same
 	write                 // it gets a new one
 	remove                // it is told to forget the one it has
 )
 
-// outcome tells what saving the session comes to, whether it was accessed, and
-// whether it was saved before. It follows flask/sessions.py save_session.
-func (s *Session) outcome(refresh bool) (o outcome, accessed, again bool) {
+// outcome tells what saving the session comes to, and whether it was accessed.
+// It follows flask/sessions.py save_session.
+func (s *Session) outcome(refresh bool) (o outcome, accessed bool) {
 	var err error
 	s.lock()
 	defer s.done(&err)
@@ -374,12 +373,10 @@ func (s *Session) outcome(refresh bool) (o outcome, accessed, again bool) {
 	switch empty := s.len() == 0; {
 	case empty && s.modified:
 		o = remove
-	case !empty && s.modified:
+	case !empty && (s.modified || refresh && s.permanent()):
 		o = write
-	case !empty && refresh && s.permanent():
-		o = renew
 	}
-	return o, s.accessed, s.saved
+	return o, s.accessed
 }
 
 func (s *Session) permanent() bool {

@@ -65,7 +65,7 @@ func (x *exchange) openOnce() (*Session, error) {
 	session, err := x.manager.Open(x.request)
 	x.session.Store(session)
 	if x.committed.Load() { // perhaps just now, by a goroutine that did not see it
-		session.commit(false)
+		session.commit()
 	}
 	return session, err
 }

@@ -902,7 +902,10 @@ func TestASessionCookieThatTheHandlerSetsStays(t *testing.T) {
 		{"another session, beside a deletion", passing, "session=other; Path=/", (*costrel.Session).Clear, false, costrel.ErrSuperseded},
 		{"of another name", permanent, "session2=other; Path=/", change, true, nil},
 		{"of another path", permanent, "session=other; Path=/old", change, true, nil},
-		{"of no path", permanent, "session=other", change, true, nil},
+		{"of no path", permanent, "session=other", change, false, costrel.ErrSuperseded},
+		{"of no path, in a folder", permanent, "session=other", change, true, nil},
+		{"of a path that is none", permanent, "session=other; path=x", change, false, costrel.ErrSuperseded},
+		{"of a value in quotes", permanent, `session="a\054b"; Path=/`, change, false, costrel.ErrSuperseded},
 		{"of a domain", permanent, "session=; Domain=example.com; Max-Age=0; Path=/", change, true, nil},
 		{"of no meaning", permanent, "=; ;", read, true, nil},
 	} {
@@ -915,7 +918,11 @@ func TestASessionCookieThatTheHandlerSetsStays(t *testing.T) {
 				}
 				w.Header().Add("Set-Cookie", test.set)
 			})), func(t *testing.T, server *httptest.Server) {
-				res, _ := do(t, server, "GET", "/", "Cookie", "session="+signed(t, encoded(test.session)))
+				path := "/"
+				if strings.HasSuffix(test.name, "in a folder") {
+					path = "/folder/page"
+				}
+				res, _ := do(t, server, "GET", path, "Cookie", "session="+signed(t, encoded(test.session)))
 				got := res.Header["Set-Cookie"]
 				if len(got) == 0 || got[0] != test.set || (len(got) == 2) != test.both {
 					t.Errorf("got Set-Cookie %q, want the handler's, and another: %v", got, test.both)
