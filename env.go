@@ -101,9 +101,9 @@ var settings = map[string]func(*Config, any) error{
 	"SESSION_COOKIE_DOMAIN":        text(func(c *Config, v string) { c.Cookie.Domain = v }),
 	"SESSION_COOKIE_PATH":          text(func(c *Config, v string) { c.Cookie.Path = v }),
 	"APPLICATION_ROOT":             text(func(*Config, string) {}),
-	"SESSION_COOKIE_HTTPONLY":      truth(func(c *Config, v bool) { c.Cookie.ScriptReadable = !v }),
-	"SESSION_COOKIE_SECURE":        truth(func(c *Config, v bool) { c.Cookie.Secure = v }),
-	"SESSION_COOKIE_PARTITIONED":   truth(func(c *Config, v bool) { c.Cookie.Partitioned = v }),
+	"SESSION_COOKIE_HTTPONLY":      attribute(func(c *Config, v bool) { c.Cookie.ScriptReadable = !v }),
+	"SESSION_COOKIE_SECURE":        attribute(func(c *Config, v bool) { c.Cookie.Secure = v }),
+	"SESSION_COOKIE_PARTITIONED":   attribute(func(c *Config, v bool) { c.Cookie.Partitioned = v }),
 	"SESSION_REFRESH_EACH_REQUEST": truth(func(c *Config, v bool) { c.NoRefresh = !v }),
 	"SESSION_COOKIE_SAMESITE": func(c *Config, v any) error {
 		if v == nil {
@@ -158,6 +158,17 @@ func truth(set func(*Config, bool)) func(*Config, any) error {
 			return fmt.Errorf("must be true or false, in lower case, as in JSON")
 		}
 		return nil
+	}
+}
+
+// attribute is truth for an attribute of the cookie, which Flask leaves out for
+// false alone.
+func attribute(set func(*Config, bool)) func(*Config, any) error {
+	return func(c *Config, v any) error {
+		if v == int64(0) {
+			return fmt.Errorf("is 0, for which Flask sends the attribute: write false")
+		}
+		return truth(set)(c, v)
 	}
 }
 

@@ -168,18 +168,21 @@ func (s *Session) Pop(key string) (value any, ok bool) {
 	return value, ok && err == nil
 }
 
-// SetDefault returns the value of key, having first set it to value if there
-// was none. Flask's session.setdefault.
+// SetDefault returns the value of key, as Get does, having first set it to value
+// if there was none. Flask's session.setdefault.
 func (s *Session) SetDefault(key string, value any) any {
 	var err error
 	s.touch()
 	defer s.done(&err)
 	old, ok, err := s.lookup(key)
-	if !ok && err == nil {
-		err = s.set(key, value)
-		old = value
+	if ok || err != nil {
+		return old
 	}
-	return old
+	if err = s.set(key, value); err != nil {
+		return value
+	}
+	set, _, err := s.lookup(key)
+	return set
 }
 
 // Update sets every key of values. It marks the session as modified even if

@@ -396,7 +396,7 @@ func TestTheDictionary(t *testing.T) {
 		{"pop", func(s *costrel.Session) any { v, _ := s.Pop("b"); return v }, "x", `{"a":1}`, true},
 		{"pop what is not there", func(s *costrel.Session) any { _, ok := s.Pop("c"); return ok }, false, `{"a":1,"b":"x"}`, false},
 		{"setdefault of what is there", func(s *costrel.Session) any { return s.SetDefault("a", 5) }, int64(1), `{"a":1,"b":"x"}`, false},
-		{"setdefault of what is not", func(s *costrel.Session) any { return s.SetDefault("c", 5) }, 5, `{"a":1,"b":"x","c":5}`, true},
+		{"setdefault of what is not", func(s *costrel.Session) any { return s.SetDefault("c", 5) }, int64(5), `{"a":1,"b":"x","c":5}`, true},
 		{"update", func(s *costrel.Session) any { s.Update(map[string]any{"b": 1, "z": 2}); return s.Len() }, 3, `{"a":1,"b":1,"z":2}`, true},
 		{"update with nothing", func(s *costrel.Session) any { s.Update(nil); return nil }, nil, `{"a":1,"b":"x"}`, true},
 		{"clear", func(s *costrel.Session) any { s.Clear(); return s.Len() }, 0, `{}`, true},

@@ -13,6 +13,9 @@ import (
 // appendDate appends t as werkzeug.http.http_date writes it: in UTC, by the
 // second. Flask also writes years below 100, but reads them back as 19xx or 20xx.
 func appendDate(dst []byte, t time.Time) ([]byte, error) {
+	if t.IsZero() {
+		return dst, errors.New("the zero time can't be kept in a session: leave it out by omitzero, or keep a *time.Time")
+	}
 	t = t.UTC()
 	if y := t.Year(); y < 100 || y > 9999 {
 		return dst, fmt.Errorf("a date in the year %d can't be kept in a session", y)

@@ -145,7 +145,7 @@ func TestAppendSaysWhatCannotBeKept(t *testing.T) {
 		{"a struct of which nothing would be kept", map[string]any{"a": struct{ x int }{1}}, "a: struct { x int }, which has no exported field, can't be kept in a session"},
 		{"a string that is not UTF-8", []string{"ok", "\xff"}, "[1]: a string that isn't UTF-8 can't be kept in a session"},
 		{"a key that is not UTF-8", map[string]int{"\xff": 1}, `["\xff"]: a string that isn't UTF-8 can't be kept in a session`},
-		{"the zero time, which Flask would read as 2001", map[string]any{"at": time.Time{}}, "at: a date in the year 1 can't be kept in a session"},
+		{"the zero time, which Flask would read as 2001", map[string]any{"at": time.Time{}}, "at: the zero time can't be kept in a session: leave it out by omitzero, or keep a *time.Time"},
 		{"a year of five digits", time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), "a date in the year 10000 can't be kept in a session"},
 		{"an integer Python would not read", new(big.Int).Exp(big.NewInt(10), big.NewInt(4300), nil), "an integer of more than 4300 digits can't be kept in a session"},
 		{"an integer far beyond that", new(big.Int).Lsh(big.NewInt(1), 1<<20), "an integer of more than 4300 digits can't be kept in a session"},
