@@ -1,34 +1,46 @@
 package costrel_test
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"log"
 	"net/http"
-	"net/http/cookiejar"
-	"net/http/httptest"
 	"sync"
 	"time"
 
 	"github.com/costrel/costrel"
 )
 
-// A memory keeps sessions on the server; the cookie holds only an id. (A real
-// store also drops the sessions that nobody asks for any more.)
+// A memory keeps sessions on the server, where they can be revoked; the cookie
+// holds only an id. (A real store also drops what has expired, and of two requests
+// at once, here as there, the one that ends last has its session kept.)
 type memory struct {
 	mu   sync.Mutex
 	kept map[string][]byte // :: id → session, as JSON
 }
 
+// find returns the id that r brings, and its session, empty if it is none of
+// ours.
+func (m *memory) find(c *costrel.Config, r *http.Request) (id string, data []byte) {
+	for id := range c.CookieValues(r) {
+		if data, ok := m.kept[id]; ok {
+			return id, data
+		}
+	}
+	return "", nil
+}
+
 func (m *memory) Open(c *costrel.Config, r *http.Request) (*costrel.Session, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for id := range c.CookieValues(r) {
-		if data, ok := m.kept[id]; ok {
-			return costrel.ParseSession(data, nil)
-		}
+	if id, data := m.find(c, r); id != "" {
+		return costrel.ParseSession(data, nil)
 	}
 	return costrel.NewSession(), nil
 }
+
+var errRevoked = errors.New("the session was revoked meanwhile")
 
 func (m *memory) Save(c *costrel.Config, h http.Header, r *http.Request, s *costrel.Session) error {
 	if s.Accessed() {
@@ -43,15 +55,29 @@ func (m *memory) Save(c *costrel.Config, h http.Header, r *http.Request, s *cost
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for old := range c.CookieValues(r) {
-		delete(m.kept, old)
-	}
-	if s.Len() == 0 {
+	id, before := m.find(c, r)
+	switch {
+	case s.Len() == 0: // a logout
+		delete(m.kept, id)
 		return c.DeleteCookie(h, r)
+	case id == "" && !s.IsNew(): // another request's logout
+		return errRevoked
+	case id == "" || !sameUser(before, s): // an id that was known before the login is none after it
+		delete(m.kept, id)
+		id = costrel.NewKey() // as good an id as a key
 	}
-	id := costrel.NewKey() // as good an id as a key
 	m.kept[id] = data
 	return c.SetCookie(h, r, s, id, c.Expires(s, time.Now()))
+}
+
+func sameUser(before []byte, s *costrel.Session) bool {
+	old, err := costrel.ParseSession(before, nil)
+	if err != nil {
+		return false
+	}
+	was, _ := old.Raw("user_id")
+	is, _ := s.Raw("user_id")
+	return bytes.Equal(was, is)
 }
 
 func ExampleInterface() {
@@ -60,32 +86,30 @@ func ExampleInterface() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	server := httptest.NewServer(sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(_ http.ResponseWriter, r *http.Request) {
 		session := sessions.Get(r)
-		if r.URL.Path == "/logout" {
-			session.Clear()
-			return
-		}
 		session.Set("visits", costrel.Key[int]("visits").Or(session, 0)+1)
-		fmt.Println("visit", session.Get("visits"))
-	})))
-	defer server.Close()
+		fmt.Println("user", session.Get("user_id"), "visit", session.Get("visits"))
+	})
+	mux.HandleFunc("/login", func(_ http.ResponseWriter, r *http.Request) { sessions.Get(r).Set("user_id", 17) })
+	mux.HandleFunc("/logout", func(_ http.ResponseWriter, r *http.Request) { sessions.Get(r).Clear() })
+	app := sessions.Handler(mux)
 
-	jar, _ := cookiejar.New(nil)
-	browser := http.Client{Jar: jar}
-	for _, path := range []string{"/", "/", "/logout", "/"} {
-		res, err := browser.Get(server.URL + path)
-		if err != nil {
-			log.Fatal(err)
-		}
-		res.Body.Close()
-	}
-	fmt.Println("sessions kept:", len(store.kept))
+	b := browser{}
+	b.visit(app, "/")
+	before := b["session"]
+	b.visit(app, "/login")
+	b.visit(app, "/")
+	copied := browser{"session": b["session"]}
+	fmt.Println("a new id at the login:", before.Value != b["session"].Value)
+	b.visit(app, "/logout")
+	copied.visit(app, "/") // a copy of the cookie is worth nothing now
 	// Output:
-	// visit 1
-	// visit 2
-	// visit 1
-	// sessions kept: 1
+	// user <nil> visit 1
+	// user 17 visit 2
+	// a new id at the login: true
+	// user <nil> visit 1
 }
 
 // counted says how often a session is opened.

@@ -41,9 +41,11 @@ type Config struct {
 	Cookie Cookie
 
 	// CookieFor, if not nil, changes Cookie for one request: Secure behind a
-	// proxy that ends TLS, a name for each tenant. It is called both to read
-	// and to write the cookie, and must give the same name each time. It must
-	// not ask for the session.
+	// proxy that ends TLS, a Domain for each host. It is called both to read
+	// and to write the cookie, with the request as it came to Handler, before
+	// a router saw it, and must give the same name each time. It must not ask
+	// for the session. Another name is no other session: whoever renames a
+	// cookie has it under both, unless they have keys or salts of their own.
 	CookieFor func(*http.Request, Cookie) Cookie
 
 	// Lifetime is how long after its signing a session is accepted, in whole

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"testing"
 
 	"github.com/costrel/costrel"
@@ -61,7 +62,14 @@ func Transaction(t testing.TB, m *costrel.Manager, jar http.CookieJar, rawURL st
 	}
 	s := open(t, m, r)
 	change(s)
-	jar.SetCookies(u, save(t, m, r, s))
+	cookies := save(t, m, r, s)
+	jar.SetCookies(u, cookies)
+	for _, set := range cookies {
+		kept := slices.ContainsFunc(jar.Cookies(u), func(c *http.Cookie) bool { return c.Name == set.Name && c.Value == set.Value })
+		if !kept && set.MaxAge >= 0 {
+			t.Fatalf("costreltest: the jar does not keep the cookie %q for %s: see its Secure, Domain and Path", set.Name, u.Redacted())
+		}
+	}
 }
 
 func open(t testing.TB, m *costrel.Manager, r *http.Request) *costrel.Session {

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/costrel/costrel"
@@ -101,5 +103,43 @@ func TestATransactionChangesTheClientsSession(t *testing.T) {
 	})
 	if got := status(); got != http.StatusUnauthorized {
 		t.Errorf("emptied: got %d, want 401", got)
+	}
+}
+
+// A failing TB is a test that may fail.
+type failing struct {
+	testing.TB
+	text string
+}
+
+func (f *failing) Helper() {}
+
+func (f *failing) Fatalf(format string, args ...any) {
+	f.text = fmt.Sprintf(format, args...)
+	runtime.Goexit()
+}
+
+func TestATransactionOfACookieThatTheJarRefusesEndsTheTest(t *testing.T) {
+	m, err := costrel.New(costrel.Config{Keys: costrel.NewKeyring("of-these-tests-and-no-others"), Cookie: costrel.Recommended()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ url, want string }{
+		{"https://localhost/", ""},
+		{"http://shop.example/", `the jar does not keep the cookie "__Host-session" for http://shop.example/`},
+	} {
+		jar, err := cookiejar.New(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, done := &failing{TB: t}, make(chan struct{})
+		go func() {
+			defer close(done)
+			costreltest.Transaction(f, m, jar, test.url, func(s *costrel.Session) { s.Set("n", 1) })
+		}()
+		<-done
+		if !strings.Contains(f.text, test.want) || (f.text == "") != (test.want == "") {
+			t.Errorf("%s: got %q, want %q", test.url, f.text, test.want)
+		}
 	}
 }

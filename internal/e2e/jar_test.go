@@ -111,6 +111,13 @@ func (b *browser) steps(server string, taken ...steps.Step) []string {
 	return shown
 }
 
+// forget does what a response to a request of the server's does that deletes a
+// cookie of the path "/".
+func (b *browser) forget(server, name string) {
+	u := parse(b.t, server)
+	b.client.Jar.SetCookies(u, []*http.Cookie{{Name: name, Path: "/", MaxAge: -1}})
+}
+
 // cookie returns the session cookie that the last response set, nil if none.
 func (b *browser) cookie() *http.Cookie {
 	for _, c := range b.last.Cookies() {
@@ -440,11 +447,15 @@ func TestFlaskLoginRemembers(t *testing.T) {
 	}{
 		{"a session cleared is logged in again", []steps.Step{{"clear"}}, http.StatusOK},
 		{"one that says so is not", []steps.Step{{"clear"}, {"set", "_remember", steps.Typed("clear")}}, http.StatusUnauthorized},
+		{"nor without its cookie", []steps.Step{{"clear"}}, http.StatusUnauthorized},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b := newBrowser(t)
 			b.post(flask+"/login", "application/x-www-form-urlencoded", "name=17&remember=on")
 			b.steps(golang, test.logout...)
+			if test.name == "nor without its cookie" {
+				b.forget(flask, "remember_token")
+			}
 			for range 2 {
 				b.get(flask + "/me")
 				if got := b.last.StatusCode; got != test.status {
