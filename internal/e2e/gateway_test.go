@@ -412,6 +412,12 @@ func checkSite(t *testing.T, s *site, base string, hasFiles bool) {
 			}
 		}
 	})
+	t.Run("an address and a scheme cannot be sent", func(t *testing.T) {
+		_, body := raw(t, base, "GET /whoami HTTP/1.1\r\nHost: a\r\nCookie: "+cookie.String()+"\r\nX-Forwarded-For: 203.0.113.6\r\nX-Forwarded-Proto: https\r\n\r\n")
+		if !ann.is(t, body, "ann") || strings.Contains(body, `203.0.113.6"`) || strings.Contains(body, `"https"`) { // what ProxyFix reads is the last
+			t.Errorf("the application sees %s", body)
+		}
+	})
 	t.Run("a path cannot be sent", func(t *testing.T) {
 		for _, headers := range []string{
 			"X-Original-Uri: /public/whoami", "X-Forwarded-Uri: /public/whoami", "X-Forwarded-Uri: /login",
