@@ -23,7 +23,8 @@ func newKeyDerive() *cobra.Command {
 		Short: "Derive the keys that sign sessions, for who should not have SECRET_KEY",
 		Long: `Derive the signing keys of sessions from SECRET_KEY and its fallbacks, and write
 them to standard output, or to a FILE that nobody but its owner can read. It is
-a key file like any other, for "costrel gateway" and every --key-file.
+a key file like any other, for "costrel gateway" and every --key-file. A FILE
+that holds anything but keys derived for the same salt is not written over.
 
 Who has a derived key can check sessions, and can sign them: guard it like
 SECRET_KEY. It is of no use for anything else that SECRET_KEY signs, such as
@@ -52,6 +53,9 @@ base64url.`,
 			}
 			out := cmd.OutOrStdout()
 			if len(args) > 0 {
+				if keys.isIn(args[0]) {
+					return fmt.Errorf("%s is the --key-file: derived keys go to another file", args[0])
+				}
 				if err := derived.Write(args[0]); err != nil {
 					return err
 				}

@@ -66,6 +66,17 @@ func (f *keyFlags) need(cmd *cobra.Command) (keyfile.Ring, error) {
 	return ring, errNoKey
 }
 
+// isIn reports whether path is the file that the keys come from, by that name or
+// another.
+func (f *keyFlags) isIn(path string) bool {
+	source, err := os.Stat(f.file)
+	if err != nil {
+		return false
+	}
+	info, err := os.Stat(path)
+	return err == nil && os.SameFile(source, info)
+}
+
 // flaskKeys returns the keys of FLASK_SECRET_KEY and FLASK_SECRET_KEY_FALLBACKS,
 // as Flask reads them: JSON if they are JSON, text if not.
 func flaskKeys(environ []string) (ring keyfile.Ring, err error) {

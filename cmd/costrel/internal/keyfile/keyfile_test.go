@@ -122,6 +122,47 @@ func TestWriteKeepsAFileToItsOwner(t *testing.T) {
 	}
 }
 
+func TestWriteReplacesNothingButDerivedKeys(t *testing.T) {
+	ring := Ring{Keys: [][]byte{[]byte("new")}, Salt: "a"}
+	tests := []struct {
+		name string
+		text string
+		err  string
+	}{
+		{"an empty file", "", ""},
+		{"keys derived for the same salt", "derived:a:AAE\n", ""},
+		{"keys derived for another salt", "derived:b:AAE\n", `keys derived for "b", not "a"`},
+		{"a key that was not derived", "mine\n", "something else than derived keys"},
+		{"lines without a key", "\n\n", "something else than derived keys"},
+		{"something else", "\x1f\x8b\x08", "something else than derived keys"},
+		{"something large", strings.Repeat("x", maxSize+1), "too large"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "file")
+			if err := os.WriteFile(path, []byte(test.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			err := ring.Write(path)
+			want := test.text
+			switch {
+			case test.err == "" && err != nil:
+				t.Fatal(err)
+			case test.err == "":
+				want = "derived:a:bmV3\n"
+			case err == nil || !strings.Contains(err.Error(), test.err):
+				t.Errorf("error: %v, want one with %q", err, test.err)
+			}
+			if got, err := os.ReadFile(path); err != nil || string(got) != want {
+				t.Errorf("the file holds %q, want %q", got, want)
+			}
+		})
+	}
+	if err := ring.Write(t.TempDir()); err == nil || !strings.Contains(err.Error(), "no regular file") {
+		t.Errorf("a directory: error %v, want one", err)
+	}
+}
+
 // Of many rotations at once none may lose another's key, and who reads the file
 // meanwhile must find whole ones.
 func TestRotationsAtOnce(t *testing.T) {

@@ -25,11 +25,42 @@ func (r Ring) Create(path string) error {
 	return syncDir(path)
 }
 
-// Write writes the ring to a file, new or not. Who reads it meanwhile, or after
-// a crash, finds the old keys or the new ones. Its owner alone can read it; if
-// it is not new, its owner stays, and so does its mode but for that.
+// Write writes the ring to a file that is new, empty, or holds keys derived for
+// the same salt: what can't be derived again is not written over. Who reads it
+// meanwhile, or after a crash, finds the old keys or the new ones. Its owner
+// alone can read it; if it is not new, its owner stays, and so does its mode but
+// for that.
 func (r Ring) Write(path string) error {
-	return replace(path, func() (Ring, error) { return r, nil })
+	return replace(path, func() (Ring, error) { return r, r.mayReplace(path) })
+}
+
+// mayReplace says why Write leaves a file alone.
+func (r Ring) mayReplace(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is no regular file, and stays as it is", path)
+	case info.Size() == 0:
+		return nil
+	case info.Size() > maxSize:
+		return fmt.Errorf("%s is too large for a key file, and stays as it is", path)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	old, err := Parse(text)
+	switch {
+	case err != nil || old.Salt == "":
+		return fmt.Errorf("%s holds something else than derived keys, and stays as it is", path)
+	case old.Salt != r.Salt:
+		return fmt.Errorf("%s holds keys derived for %q, not %q, and stays as it is", path, old.Salt, r.Salt)
+	}
+	return nil
 }
 
 // Rotate makes next the current key of a file, and the key that was current the
