@@ -14,18 +14,25 @@ import (
 const (
 	exitGood  = 0 // done, and the answer is yes
 	exitNo    = 1 // done, and the answer is no: a bad signature, a weak key, a finding
-	exitUsage = 2 // not done: wrong usage, no key, a file that can't be read
+	exitUsage = 2 // not done: wrong usage, no key, a file that can't be read or written
 )
 
 // errNo is the error of a command that has printed its answer, which is no.
 var errNo = errors.New("no")
 
 func main() {
-	os.Exit(exitCode(newRoot().Execute()))
+	root, out := newRoot(), &output{file: os.Stdout}
+	root.SetOut(out)
+	err := root.Execute()
+	os.Exit(exitCode(err, out.Close()))
 }
 
-func exitCode(err error) int {
+// exitCode says what is wrong, and how the program is to end. An answer that
+// could not be written is none.
+func exitCode(err, writing error) int {
 	switch {
+	case writing != nil:
+		err = fmt.Errorf("standard output: %w", writing)
 	case err == nil:
 		return exitGood
 	case errors.Is(err, errNo):

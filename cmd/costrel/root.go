@@ -30,7 +30,7 @@ zsh and fish.
 
 Exit code 0: done, and the answer is yes. 1: done, and the answer is no: a
 signature is bad, a key is weak, a cookie is dropped. 2: not done: wrong usage,
-no key, a file that can't be read.`,
+no key, a file that can't be read or written.`,
 		Example: `  costrel read 'Cookie: session=eyJ1c2VyX2lkIjo0Mn0.aVW5AA.DU8F5yEAfYkAeS9kBV4XTmAvEjI'
   costrel make user_id=42
   costrel key new keys.txt

@@ -18,8 +18,8 @@ type palette bool
 
 // paletteFor returns colours for a terminal, unless NO_COLOR says no.
 func paletteFor(w io.Writer) palette {
-	f, ok := w.(*os.File)
-	return palette(ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd())))
+	out, ok := w.(*output)
+	return palette(ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(out.file.Fd())))
 }
 
 func (p palette) bold(s string) string   { return p.in("1", s) }
