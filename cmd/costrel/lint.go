@@ -66,7 +66,7 @@ Exit code 0: nothing found, or advice only. 1: a cookie is dropped or weakened.
 			case from != "":
 				return lintURL(cmd, from, now, asJSON)
 			case len(args) > 0:
-				return lintLines(cmd, args, now, asJSON)
+				return lintLines(cmd, args, asJSON)
 			}
 			config, err := policy.config(cmd)
 			if err != nil {
@@ -113,13 +113,13 @@ func lint(c setCookie, from string, origin *url.URL) lintReport {
 	return r
 }
 
-func lintLines(cmd *cobra.Command, args []string, now time.Time, asJSON bool) error {
+func lintLines(cmd *cobra.Command, args []string, asJSON bool) error {
 	var reports []lintReport
 	for l, err := range eachLine(cmd, args) {
 		if err != nil {
 			return err
 		}
-		reports = append(reports, lint(parseSetCookie(l.text, now), l.from, nil))
+		reports = append(reports, lint(parseSetCookie(l.text, time.Now()), l.from, nil))
 	}
 	return printLint(cmd, asJSON, reports)
 }

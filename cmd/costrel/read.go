@@ -104,6 +104,10 @@ func (f *readFlags) run(cmd *cobra.Command, args []string) error {
 		if err != nil {
 			return err
 		}
+		// A cookie may be newer than the wait for its line.
+		if examiner.now, err = parseTime(f.at, time.Now()); err != nil {
+			return err
+		}
 		selected := selectCookies(group.cookies, name, f.name != "")
 		if len(selected) == 0 {
 			group.printNone(cmd.ErrOrStderr())
