@@ -52,9 +52,13 @@ func linesOf(r io.Reader) iter.Seq2[line, error] {
 	return func(yield func(line, error) bool) {
 		scanner := bufio.NewScanner(r)
 		scanner.Buffer(nil, maxLine)
+		found := false
 		for number := 1; scanner.Scan(); number++ {
 			l := line{strings.TrimSpace(scanner.Text()), fmt.Sprintf("line %d", number)}
-			if l.text != "" && !yield(l, nil) {
+			if l.text == "" {
+				continue
+			}
+			if found = true; !yield(l, nil) {
 				return
 			}
 		}
@@ -63,6 +67,8 @@ func linesOf(r io.Reader) iter.Seq2[line, error] {
 			yield(line{}, fmt.Errorf("standard input: a line has more than %d bytes", maxLine))
 		case err != nil:
 			yield(line{}, fmt.Errorf("standard input: %w", err))
+		case !found: // so that what was to write it and failed is not taken for good
+			yield(line{}, errors.New("nothing to read on standard input"))
 		}
 	}
 }

@@ -46,7 +46,7 @@ With --json, each cookie is one line, an object with cookie (its name), from,
 good and findings: objects with rule, effect, browser and fix.
 
 Exit code 0: nothing found, or advice only. 1: a cookie is dropped or weakened.
-2: usage.`,
+2: usage, or nothing to read.`,
 		Example: `  costrel lint
   costrel lint --recommended
   costrel lint --same-site none --partitioned

@@ -53,7 +53,8 @@ A value has python and go (its types), value or items, and in a dict its key.
 Members that do not apply are left out; new ones may be added.
 
 Exit code 0: every cookie is good, or there was no key to tell. 1: one is not:
-its signature is bad, it has expired, or it is no such token. 2: usage.`,
+its signature is bad, it has expired, or it is no such token. 2: usage, or
+nothing to read.`,
 		Example: `  costrel read eyJ1c2VyX2lkIjo0Mn0.aSBh_w.n3xS1PZ4GJvx9wWDZ6SwOkDPRvQ
   costrel read --key-file keys.txt 'Cookie: theme=dark; session=eyJ1c2...'
   pbpaste | costrel read --key-prompt --lifetime 12h
