@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -52,10 +53,11 @@ func linesOf(r io.Reader) iter.Seq2[line, error] {
 	return func(yield func(line, error) bool) {
 		scanner := bufio.NewScanner(r)
 		scanner.Buffer(nil, maxLine)
+		scanner.Split(scanCommand)
 		found := false
-		for number := 1; scanner.Scan(); number++ {
+		for number := 1; scanner.Scan(); number += 1 + strings.Count(scanner.Text(), "\n") {
 			l := line{strings.TrimSpace(scanner.Text()), fmt.Sprintf("line %d", number)}
-			if l.text == "" {
+			if l.text == "" || strings.HasPrefix(l.text, "# ") { // as a cookie jar starts
 				continue
 			}
 			if found = true; !yield(l, nil) {
@@ -73,9 +75,28 @@ func linesOf(r io.Reader) iter.Seq2[line, error] {
 	}
 }
 
+// scanCommand is bufio.ScanLines, but for a line that ends in a backslash, as in
+// a command of the shell: the next is a part of it.
+func scanCommand(data []byte, atEOF bool) (advance int, token []byte, err error) {
+	for {
+		n, text, err := bufio.ScanLines(data[advance:], atEOF)
+		if n == 0 || err != nil {
+			if atEOF && advance > 0 { // a backslash was the last
+				return advance, data[:advance], nil
+			}
+			return 0, nil, err
+		}
+		advance += n
+		if !bytes.HasSuffix(text, []byte(`\`)) {
+			return advance, bytes.TrimSuffix(data[:advance], []byte("\n")), nil
+		}
+	}
+}
+
 // cookiesOf returns the cookies in a line: a Cookie or Set-Cookie header, one
-// without its name, name=value, or a value alone.
+// without its name, name=value, or a value alone, in any of the wrappings.
 func cookiesOf(line string) []cookie {
+	line = unwrapped(line)
 	if pairs, ok := cutHeader(line, "Set-Cookie"); ok {
 		pair, _, _ := strings.Cut(pairs, ";")
 		return []cookie{pairOf(pair)}
@@ -96,10 +117,11 @@ func cookiesOf(line string) []cookie {
 	return cookies
 }
 
-// cutHeader cuts a header's name off its line.
+// cutHeader cuts a header's name off its line, and the mark before it with which
+// curl -v tells what it sends from what it gets.
 func cutHeader(line, name string) (value string, ok bool) {
 	before, after, found := strings.Cut(line, ":")
-	if !found || !strings.EqualFold(strings.TrimSpace(before), name) {
+	if !found || !strings.EqualFold(strings.Trim(before, "<> \t"), name) {
 		return line, false
 	}
 	return strings.TrimSpace(after), true

@@ -27,6 +27,26 @@ func TestCookiesOf(t *testing.T) {
 		{"an empty cookie and a bare name", "Cookie: a=; b; c=3", []cookie{{name: "c", value: "3"}}},
 		{"a Set-Cookie header", "Set-Cookie: a=1; Path=/; HttpOnly", []cookie{{name: "a", value: "1"}}},
 		{"nothing", "Cookie:", nil},
+		{"a value in single quotes", `'eyJ9.aVW5AA.DU8F'`, []cookie{{value: "eyJ9.aVW5AA.DU8F"}}},
+		{"a value in double quotes and with a comma", `"eyJ9.aVW5AA.DU8F",`, []cookie{{value: "eyJ9.aVW5AA.DU8F"}}},
+		{"a header in quotes", `'Cookie: a="1"; b=2'`, []cookie{{name: "a", value: "1"}, {name: "b", value: "2"}}},
+		{"a value alone, with a semicolon", "eyJ9.aVW5AA.DU8F;", []cookie{{value: "eyJ9.aVW5AA.DU8F"}}},
+		{"a value with its name, and a semicolon", "a=1;", []cookie{{name: "a", value: "1"}}},
+		{"spaces around the equals sign", "a = 1", []cookie{{name: "a", value: "1"}}},
+		{"quotes behind it", `a = "1";`, []cookie{{name: "a", value: "1"}}},
+		{"a member of a JSON object", `"a": "1",`, []cookie{{name: "a", value: "1"}}},
+		{"an item of a dict", `'a': '1'`, []cookie{{name: "a", value: "1"}}},
+		{"as Firefox copies it", `a:"1"`, []cookie{{name: "a", value: "1"}}},
+		{"a header in a JSON object", `"Cookie": "a=1; b=2",`, []cookie{{name: "a", value: "1"}, {name: "b", value: "2"}}},
+		{"what curl -v sends", "> Cookie: a=1; b=2", []cookie{{name: "a", value: "1"}, {name: "b", value: "2"}}},
+		{"what curl -v gets", "< set-cookie: a=1; Path=/", []cookie{{name: "a", value: "1"}}},
+		{"curl with -H", `curl 'https://x.example/' -H 'Accept: */*' -H 'Cookie: a="1"; b=2' --compressed`, []cookie{{name: "a", value: "1"}, {name: "b", value: "2"}}},
+		{"curl with -H and double quotes", `curl https://x.example/ -H "cookie: a=1"`, []cookie{{name: "a", value: "1"}}},
+		{"curl with -b, in several lines", "curl 'https://x.example/' \\\n  -H 'accept: */*' \\\n  -b 'a=1; b=2' \\\n  -H 'user-agent: x'", []cookie{{name: "a", value: "1"}, {name: "b", value: "2"}}},
+		{"one of its lines", `-b 'a=1' \`, []cookie{{name: "a", value: "1"}}},
+		{"a line of a cookie jar", "x.example\tFALSE\t/\tTRUE\t0\ta\t1", []cookie{{name: "a", value: "1"}}},
+		{"of a cookie that scripts don't see", "#HttpOnly_x.example\tFALSE\t/\tTRUE\t1893456000\ta\t1", []cookie{{name: "a", value: "1"}}},
+		{"a header that holds what looks like another", "Cookie: a=curl -b 'b=2'", []cookie{{name: "a", value: "curl -b 'b=2'"}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -48,6 +68,21 @@ func TestALineTooLongIsAnError(t *testing.T) {
 	}
 	if lines != 1 || last == nil {
 		t.Errorf("got %d lines and the error %v, want 1 and an error", lines, last)
+	}
+}
+
+func TestLinesOf(t *testing.T) {
+	const input = "# Netscape HTTP Cookie File\n\na\r\ncurl x \\\n  -b 'a=1' \\\r\n  -k\n\\\n\nb\nc \\"
+	var got []string
+	for l, err := range linesOf(strings.NewReader(input)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprintf("%s: %q", l.from, l.text))
+	}
+	want := []string{`line 3: "a"`, `line 4: "curl x \\\n  -b 'a=1' \\\r\n  -k"`, `line 7: "\\"`, `line 9: "b"`, `line 10: "c \\"`}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

@@ -29,11 +29,12 @@ func newRead() *cobra.Command {
 and in Go, when they were signed, when they expire, and whether the signature
 is good.
 
-A COOKIE is a value, name=value, or a whole Cookie: or Set-Cookie: line. Without
-one, or with "-", cookies are read from standard input, one a line. Of several
-cookies in a line, or in a HAR file that a browser saved, those named "session"
-are shown (or as --name or FLASK_SESSION_COOKIE_NAME says), or else all that
-look signed.
+A COOKIE is a value, name=value, or a whole Cookie: or Set-Cookie: line, also in
+quotes, as a member of JSON, as curl -v prints it, as a line of a cookie jar, or
+in a browser's "Copy as cURL". Without one, or with "-", cookies are read from
+standard input, one a line. Of several cookies in a line, or in a HAR file that
+a browser saved, those named "session" are shown (or as --name or
+FLASK_SESSION_COOKIE_NAME says), or else all that look signed.
 
 Long values are cut for people; --json has them whole. Without a key nothing is
 verified: anyone may have written what you see. Keys come from FLASK_SECRET_KEY
