@@ -55,15 +55,16 @@ Exit code 0: nothing found, or advice only. 1: a cookie is dropped or weakened.
   curl -si https://example.com/ | grep -i ^set-cookie | costrel lint -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			now := time.Now()
-			if len(args) > 0 || from != "" {
+			fromURL := cmd.Flags().Changed("url")
+			if len(args) > 0 || fromURL {
 				if err := refusePolicy(cmd); err != nil {
 					return err
 				}
 			}
 			switch {
-			case from != "" && len(args) > 0:
+			case fromURL && len(args) > 0:
 				return errors.New("--url takes no SET-COOKIE besides it")
-			case from != "":
+			case fromURL:
 				return lintURL(cmd, from, now, asJSON)
 			case len(args) > 0:
 				return lintLines(cmd, args, asJSON)
@@ -127,7 +128,7 @@ func lintLines(cmd *cobra.Command, args []string, asJSON bool) error {
 func lintURL(cmd *cobra.Command, address string, now time.Time, asJSON bool) error {
 	origin, err := url.Parse(address)
 	if err != nil || origin.Host == "" || origin.Scheme != "http" && origin.Scheme != "https" {
-		return fmt.Errorf("--url %q is no http or https address", address)
+		return errors.New("--url is no http or https address") // it may hold a password
 	}
 	request, err := http.NewRequestWithContext(cmd.Context(), http.MethodGet, address, nil)
 	if err != nil {
@@ -158,7 +159,7 @@ func lintURL(cmd *cobra.Command, address string, now time.Time, asJSON bool) err
 		reports = append(reports, r)
 	}
 	if len(reports) == 0 && !asJSON {
-		fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, no Set-Cookie\n", withoutQuery(address), inert(response.Status))
+		fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, no Set-Cookie\n", inert(withoutQuery(origin.Redacted())), inert(response.Status))
 	}
 	return printLint(cmd, asJSON, reports)
 }

@@ -34,6 +34,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SERVER", server.URL)
+			env.Setenv("HOST", server.Listener.Addr().String())
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // a second for each command, if not
 			return nil
 		},
