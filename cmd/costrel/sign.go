@@ -58,6 +58,10 @@ func (f *signFlags) write(cmd *cobra.Command, s *costrel.Session, scheme scheme,
 		return err
 	}
 	config.Lifetime = scheme.lifetime
+	name := config.Cookie.Name
+	if (&http.Cookie{Name: name}).Valid() != nil { // it might add a header of its own
+		return fmt.Errorf("the cookie %q: the name may have letters, digits and !#$%%&'*+-.^_`|~ only", name)
+	}
 	payload, err := s.AppendJSON(nil)
 	if err != nil {
 		return err
@@ -73,7 +77,6 @@ func (f *signFlags) write(cmd *cobra.Command, s *costrel.Session, scheme scheme,
 	// Flask's rule of when to compress: this is for where cookies are small.
 	value := string(signer.AppendSign(nil, itsdangerous.AppendPack(nil, payload, 1), now))
 
-	name := config.Cookie.Name
 	result := signed{Name: name, Value: value, Cookie: name + "=" + value, SignedAt: now.UTC().Truncate(time.Second), Payload: string(payload)}
 	if expires := config.Expires(s, now); !expires.IsZero() && expires.Year() <= 9999 {
 		expires = expires.UTC().Truncate(time.Second)
