@@ -20,6 +20,10 @@ fallback: sessions that it signed stay good, and are signed with the new key
 when they are next written. Once they have all expired, 31 days later unless you
 set another lifetime, drop the old key with --fallbacks.
 
+Who reads the file keeps what it has loaded until it reads it again. With
+--fallbacks 0 the file has none of the keys in use: a running gateway goes on
+with those that it has, and drops them on SIGHUP only.
+
 The file is replaced in one step: whoever reads it meanwhile, or after a crash,
 finds the old keys or the new ones. Its mode and owner stay.
 
