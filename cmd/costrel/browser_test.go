@@ -67,7 +67,7 @@ func TestCheck(t *testing.T) {
 				}
 			}
 			var got []string
-			for _, f := range check(parseSetCookie(test.line, now), origin) {
+			for _, f := range check(parseSetCookie(test.line, "", now), origin) {
 				if f.Rule != "no-prefix" {
 					got = append(got, f.Rule)
 				}
@@ -82,13 +82,51 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// What is to be set has the name that it has where the cookie is made.
+func TestFixesAreForTheCookie(t *testing.T) {
+	const bare = "; Domain=example.com; Path=app; Max-Age=34646400"
+	tests := []struct {
+		name string
+		line string
+		want []string // in all that is to be done
+		not  []string
+	}{
+		{"the session", "session=1", []string{"SESSION_COOKIE_SECURE = True (costrel.Cookie.Secure)", "SESSION_COOKIE_HTTPONLY", `SESSION_COOKIE_SAMESITE = "Lax"`, "SESSION_COOKIE_DOMAIN", "SESSION_COOKIE_PATH", "PERMANENT_SESSION_LIFETIME"}, []string{"REMEMBER"}},
+		{"the session as it is configured", "app=1", []string{"SESSION_COOKIE_SECURE"}, []string{"REMEMBER"}},
+		{"the session with a prefix", "__Host-session=1", []string{"SESSION_COOKIE_SECURE"}, []string{"REMEMBER"}},
+		{"Flask-Login's", "remember_token=1", []string{"REMEMBER_COOKIE_SECURE = True", "REMEMBER_COOKIE_HTTPONLY = True", `REMEMBER_COOKIE_SAMESITE = "Lax"`, "REMEMBER_COOKIE_DOMAIN", `REMEMBER_COOKIE_PATH = "/"`, "REMEMBER_COOKIE_DURATION"}, []string{"SESSION", "costrel"}},
+		{"another", "theme=1", []string{"Set Secure,", "Set HttpOnly.", "Set SameSite=Lax.", "Leave out Domain", "Set Path=/."}, []string{"SESSION", "REMEMBER", "costrel"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var fixes []string
+			for _, line := range []string{test.line + bare, test.line + "; Secure; HttpOnly; Path=/; Partitioned; SameSite=Lax"} {
+				for _, f := range check(parseSetCookie(line, "app", time.Now()), nil) {
+					fixes = append(fixes, f.Fix)
+				}
+			}
+			all := strings.Join(fixes, "\n")
+			for _, want := range test.want {
+				if !strings.Contains(all, want) {
+					t.Errorf("%q is not in\n%s", want, all)
+				}
+			}
+			for _, not := range test.not {
+				if strings.Contains(all, not) {
+					t.Errorf("%q is in\n%s", not, all)
+				}
+			}
+		})
+	}
+}
+
 func FuzzParseSetCookie(f *testing.F) {
 	f.Add("Set-Cookie: a=1; Domain=.example.com; Max-Age=99999999999; Expires=Fri, 05-Feb-2038 00:00:00 GMT; SameSite")
 	f.Add("__Host-a=; Path")
 	f.Fuzz(func(t *testing.T, line string) {
 		now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 		var text strings.Builder
-		lint(parseSetCookie(line, now), "", &url.URL{Scheme: "http", Host: "example.com"}).print(&text, false)
+		lint(parseSetCookie(line, "", now), "", &url.URL{Scheme: "http", Host: "example.com"}).print(&text, false)
 		if strings.ContainsFunc(text.String(), func(c rune) bool { return unicode.IsControl(c) && c != '\n' }) {
 			t.Errorf("a control character reaches the terminal: %q", text.String())
 		}

@@ -6,11 +6,14 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/costrel/costrel"
 )
 
 // lintReport is what lint found in one cookie.
@@ -114,13 +117,22 @@ func lint(c setCookie, from string, origin *url.URL) lintReport {
 	return r
 }
 
+// configuredName returns what the environment calls the session's cookie, if it
+// does. Whatever else is wrong there, lines can be checked.
+func configuredName() string {
+	const name = "FLASK_SESSION_COOKIE_NAME"
+	config, _ := costrel.ConfigFromEnv([]string{name + "=" + os.Getenv(name)})
+	return config.Cookie.Name
+}
+
 func lintLines(cmd *cobra.Command, args []string, asJSON bool) error {
+	session := configuredName()
 	var reports []lintReport
 	for l, err := range eachLine(cmd, args) {
 		if err != nil {
 			return err
 		}
-		reports = append(reports, lint(parseSetCookie(l.text, time.Now()), l.from, nil))
+		reports = append(reports, lint(parseSetCookie(l.text, session, time.Now()), l.from, nil))
 	}
 	return printLint(cmd, asJSON, reports)
 }
@@ -145,10 +157,11 @@ func lintURL(cmd *cobra.Command, address string, now time.Time, asJSON bool) err
 	}
 	response.Body.Close()
 
+	session := configuredName()
 	var reports []lintReport
 	seen := map[string]bool{}
 	for _, line := range response.Header.Values("Set-Cookie") {
-		c := parseSetCookie(line, now)
+		c := parseSetCookie(line, session, now)
 		r := lint(c, response.Status, origin)
 		identity := strings.Join([]string{c.name, c.domain, c.path}, "\x00")
 		if seen[identity] {

@@ -17,6 +17,7 @@ type setCookie struct {
 	name       string
 	value      string
 	attributes []attribute // as written, in order
+	settings   string      // as settingsOf says
 
 	// Of each attribute, what counts: the last.
 	domain      string
@@ -32,7 +33,9 @@ type setCookie struct {
 
 type attribute struct{ name, value string }
 
-func parseSetCookie(line string, now time.Time) setCookie {
+// parseSetCookie takes a line apart; session is what the session's cookie is
+// called.
+func parseSetCookie(line, session string, now time.Time) setCookie {
 	line, _ = cutHeader(line, "Set-Cookie")
 	c := setCookie{line: line}
 	first, rest, _ := strings.Cut(line, ";")
@@ -41,6 +44,7 @@ func parseSetCookie(line string, now time.Time) setCookie {
 	} else {
 		c.value = trimOWS(first)
 	}
+	c.settings = settingsOf(c.name, session)
 	for part := range strings.SplitSeq(rest, ";") {
 		name, value, _ := strings.Cut(part, "=")
 		if name = trimOWS(name); name != "" {
@@ -53,7 +57,7 @@ func parseSetCookie(line string, now time.Time) setCookie {
 // policyCookie returns the cookie that a policy makes.
 func policyCookie(config costrel.Config, now time.Time) setCookie {
 	p := config.Cookie
-	c := setCookie{name: p.Name}
+	c := setCookie{name: p.Name, settings: sessionSettings}
 	if domain, _, _ := strings.Cut(p.Domain, ":"); domain != "" {
 		c.set(attribute{"Domain", strings.TrimLeft(domain, ".")}, now)
 	}
