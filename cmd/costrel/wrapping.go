@@ -14,9 +14,10 @@ var wrappings = []struct {
 	{regexp.MustCompile(`(?s)^(?:curl\s.*\s)?(?:-H|--header)\s+\$?(?:'(?i:cookie):([^']*)'|"(?i:cookie):([^"]*)").*$`), "Cookie: $1$2"},
 	// A cookie jar: domain, subdomains too, path, secure, expiry, name and value.
 	{regexp.MustCompile(`^\S+\t(?:TRUE|FALSE)\t[^\t]*\t(?:TRUE|FALSE)\t\d+\t([^\t]+)\t([^\t]+)$`), "$1=$2"},
-	// JSON, Python, TOML and browsers' tables: "name": "value", name = 'value'.
+	// JSON, Python, TOML and browsers' tables: "name": "value", name = 'value'. With
+	// a backslash the quotes are the cookie's.
 	{regexp.MustCompile(`^["']?((?i:Set-)?(?i:Cookie))["']?\s*[:=]\s*(?:'([^']*)'|"([^"]*)"),?$`), "$1: $2$3"},
-	{regexp.MustCompile(`^["']?([^\s"'=:;]+)["']?\s*[:=]\s*(?:'([^']*)'|"([^"]*)"),?$`), "$1=$2$3"},
+	{regexp.MustCompile(`^["']?([^\s"'=:;]+)["']?\s*[:=]\s*(?:'([^']*)'|"([^"\\]*)"),?$`), "$1=$2$3"},
 	{regexp.MustCompile(`^([^\s"'=:;]+)\s+=\s+(\S+)$`), "$1=$2"},
 	{regexp.MustCompile(`^(?:'([^']*)'|"([^"]*)"),?$`), "$1$2"},
 }
