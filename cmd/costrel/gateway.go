@@ -136,6 +136,7 @@ func (f *gatewayFlags) run(cmd *cobra.Command) error {
 	reload := make(chan os.Signal, 1)
 	signal.Notify(reload, syscall.SIGHUP)
 	config.Reload = reload
+	signal.Ignore(syscall.SIGPIPE) // a log that nobody reads any more is no reason to end
 
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends it at once
