@@ -63,8 +63,8 @@ type Config struct {
 
 	// Public lists the paths that need no session: "/favicon.ico" that one,
 	// "/static/" everything below. A request for one is allowed whoever sent
-	// it, and carries an identity if its session meets Require. The path of
-	// LoginURL is public without being listed, if it is on the same site.
+	// it, and carries an identity if its session meets Require. A LoginURL that
+	// is a path is public without being listed.
 	//
 	// A path that another server could understand differently, with "//" or
 	// "..", an escaped slash or a semicolon, is not public.
@@ -86,7 +86,9 @@ type Config struct {
 
 	// LoginURL is where a browser is sent that has to log in, with the path
 	// that it asked for in the parameter next, as Flask-Login does: "/login", or
-	// an address on another site. If empty, it gets 401 as everyone else.
+	// an address on another site. If empty, it gets 401 as everyone else. A whole
+	// address makes nothing public, since a client can send any Host: if it is on
+	// this site, give the path, or list that in Public too.
 	LoginURL string
 
 	// OnDecision, if not nil, hears of every decision, for logs and metrics. It
@@ -291,7 +293,7 @@ func websocketsOnly(r *http.Request) *http.Request {
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, d Decision, redirect int) {
 	answer(w, r)
 	status := d.Status()
-	if status == http.StatusUnauthorized && h.login != nil && isBrowser(r) {
+	if status == http.StatusUnauthorized && h.login != nil && isBrowser(r) && !h.login.isEndless(r.URL) {
 		w.Header().Set("Location", h.login.location(r.URL))
 		status = redirect
 	}

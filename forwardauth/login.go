@@ -27,7 +27,18 @@ func newLogin(text string) (*login, error) {
 	case u.Host != "" || u.Scheme != "" || !strings.HasPrefix(u.Path, "/"):
 		return nil, fmt.Errorf("the login URL %q is neither a path that begins with a slash nor http or https", text)
 	}
+	if u.Path == "" {
+		u.Path = "/"
+	}
 	return &login{u}, nil
+}
+
+// isEndless reports whether the way to log in has led to what is asked for: the
+// login page itself, on this site, is not public. It goes by the path and by
+// next, and not by the host, which not every proxy tells.
+func (l *login) isEndless(asked *url.URL) bool {
+	_, hasNext := safeNext(asked)
+	return asked.Path == l.url.Path && (!hasNext || asked.Query().Has("next"))
 }
 
 // location returns the login URL that leads back to what was asked for. It

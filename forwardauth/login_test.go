@@ -2,6 +2,7 @@ package forwardauth
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -53,6 +54,67 @@ func TestLocation(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A browser that is sent to log in arrives at the login page, or at 401.
+func TestWayToLogInEnds(t *testing.T) {
+	tests := []struct {
+		name, login, asked string
+		public             []string
+		redirects, status  int
+	}{
+		{"a path is public", "/login", "/orders", nil, 1, 200},
+		{"a path that is never public", "/a;b/login", "/orders", nil, 1, 401},
+		{"a whole address on this site is not", "http://example.com/login", "/orders", nil, 1, 401},
+		{"a whole address, asked for itself", "http://example.com/login", "/login", nil, 1, 401},
+		{"a whole address with a query", "http://example.com/login?lang=en", "/orders", nil, 1, 401},
+		{"a whole address that is listed", "http://example.com/login", "/orders", []string{"/login"}, 1, 200},
+		{"a whole address without a path", "http://example.com", "/orders", nil, 1, 401},
+		{"a whole address that is no way back", "http://example.com/a//login", "/orders", nil, 1, 401},
+		{"a path that the login page on another site has too", "https://id.example.com/", "/", nil, 1, 302},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			h := newHandler(t, Config{LoginURL: tt.login, Public: tt.public, Proxy: Forwarded()})
+			protected := h.Protect(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+			for _, way := range []http.Handler{h, protected} {
+				asked, redirects := tt.asked, 0
+				for {
+					r := httptest.NewRequest("GET", asked, nil)
+					r.Header.Set("Accept", "text/html")
+					r.Header.Set("X-Forwarded-Uri", r.URL.RequestURI())
+					r.Header.Set("X-Forwarded-Method", "GET")
+					w := httptest.NewRecorder()
+					way.ServeHTTP(w, r)
+					u, err := url.Parse(w.Header().Get("Location"))
+					if err != nil {
+						t.Fatal(err)
+					}
+					if w.Code == 302 {
+						redirects++
+					}
+					if w.Code != 302 || redirects > 5 || u.Host != "" && u.Host != "example.com" {
+						if w.Code != tt.status || redirects != tt.redirects {
+							t.Errorf("%d after %d redirects, want %d after %d", w.Code, redirects, tt.status, tt.redirects)
+						}
+						break
+					}
+					asked = u.RequestURI()
+				}
+			}
+		})
+	}
+}
+
+func TestWholeLoginURLMakesNothingPublic(t *testing.T) {
+	h := newHandler(t, Config{LoginURL: "https://id.example.com/"})
+	for _, path := range []string{"/", "/?next=/", "/admin"} {
+		r := httptest.NewRequest("GET", path, nil)
+		r.Host = "id.example.com"
+		if d := h.Check(r); d.Verdict == Allow {
+			t.Errorf("%s is %s", path, d.Reason())
+		}
 	}
 }
 

@@ -64,7 +64,9 @@ text a string, as is level='"5"'. Paths that need no session are listed with
 --public: /favicon.ico, or /static/ with all that is below.
 
 Who may not gets 401 if nobody is logged in, a browser is sent to --login-url
-instead, and 403 if somebody is. If it can't be decided, nobody passes.
+instead, and 403 if somebody is. If it can't be decided, nobody passes. A
+--login-url that is a path is public; of a whole URL on the same site, list the
+path with --public.
 
 The application is told by headers: --header X-User-Id=user_id sends a value of
 the session. What clients send of that name never reaches it. Or by one signed
