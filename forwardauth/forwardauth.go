@@ -67,7 +67,8 @@ type Config struct {
 	// is a path is public without being listed.
 	//
 	// A path that another server could understand differently, with "//" or
-	// "..", an escaped slash or a semicolon, is not public.
+	// "..", an escaped slash or a semicolon, is not public. New refuses "/",
+	// which is the whole site, and a star, which stands for nothing.
 	Public []string
 
 	// Headers says which values of a session tell the application who is

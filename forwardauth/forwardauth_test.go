@@ -317,6 +317,9 @@ func TestNewRefuses(t *testing.T) {
 	}{
 		{"no sessions", Config{}, "Config.Sessions is missing"},
 		{"a public path without a slash", Config{Sessions: sessions, Public: []string{"static"}}, `"static"`},
+		{"the whole site as public", Config{Sessions: sessions, Public: []string{"/favicon.ico", "/"}}, "is the whole site"},
+		{"a public path with a star", Config{Sessions: sessions, Public: []string{"/static/*"}}, `"/static/*": a * stands for nothing`},
+		{"a public path with a star within", Config{Sessions: sessions, Public: []string{"/*.css"}}, `"/*.css"`},
 		{"a public path that leads elsewhere", Config{Sessions: sessions, Public: []string{"/a/../b"}}, `"/a/../b"`},
 		{"a header that is none", Config{Sessions: sessions, Headers: map[string]string{"X User": "id"}}, "letters, digits"},
 		{"a header without a key", Config{Sessions: sessions, Headers: map[string]string{"X-User": ""}}, "no key"},

@@ -1,6 +1,7 @@
 package forwardauth
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -11,8 +12,16 @@ import (
 // paths are those that need no session.
 type paths struct{ one, below []string }
 
+var errWholeSite = errors.New(`the public path "/" is the whole site: list the paths that need no session, or do without a gateway if none does`)
+
 func newPaths(patterns []string, login *login) (p paths, err error) {
 	for _, pattern := range patterns {
+		if pattern == "/" {
+			return p, errWholeSite
+		}
+		if strings.Contains(pattern, "*") {
+			return p, fmt.Errorf("the public path %q: a * stands for nothing here: a path that ends with a slash is public with all that is below", pattern)
+		}
 		if !strings.HasPrefix(pattern, "/") || !isPlain(pattern) {
 			return p, fmt.Errorf("the public path %q: it must begin with a slash, and have no \"//\", no \"..\", no %%, ; or \\", pattern)
 		}
