@@ -396,6 +396,33 @@ func TestClientGone(t *testing.T) {
 	}
 }
 
+// What is wrong with a body is its client's failure, and not the application's.
+func TestBrokenBodies(t *testing.T) {
+	for _, tt := range []struct{ name, body string }{
+		{"a chunk without a length", "Transfer-Encoding: chunked\r\n\r\nsecret\r\n"},
+		{"a chunk longer than it says", "Transfer-Encoding: chunked\r\n\r\n2\r\nhisecret\r\n0\r\n\r\n"},
+		{"a trailer that is none", "Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nsecret\r\n\r\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			g := run(t, newUpstream(t, show), nil)
+			conn := g.dial("POST /public/ HTTP/1.1\r\nHost: a\r\n" + tt.body)
+			res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil || res.StatusCode != 400 || !res.Close {
+				t.Errorf("%v, %v, want 400, and no other request", res, err)
+			}
+			if line := g.log.wait(t, "refused"); line["level"] != "INFO" || line["status"] != 400. || line["client"] != "127.0.0.1" {
+				t.Errorf("the log says %v", line)
+			}
+			if log := g.log.String(); strings.Contains(log, "secret") || strings.Contains(log, "ERROR") {
+				t.Errorf("the log shows the body, or an error:\n%s", log)
+			}
+			if text := g.metricsText(); strings.Contains(text, "costrel_gateway_upstream_failures_total{") {
+				t.Errorf("the metrics count a failure:\n%s", text)
+			}
+		})
+	}
+}
+
 func TestSlowClients(t *testing.T) {
 	reached := make(chan bool, 10)
 	upstream := newUpstream(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

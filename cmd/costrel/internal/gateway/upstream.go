@@ -150,11 +150,22 @@ func (g *gateway) upstreamFailed(w http.ResponseWriter, r *http.Request, err err
 	case r.Context().Err() != nil:
 		g.Log.Debug("the client is gone", "method", cut(r.Method, 16), "path", cut(r.URL.EscapedPath(), 256))
 		panic(http.ErrAbortHandler) // the server hangs up, rather than to answer 200
+	case hasBody && body.broken.Load():
+		// What is wrong with it is not told: the error shows a part of it.
+		g.refuse(w, r, http.StatusBadRequest, "the body is malformed")
+		return
 	case errors.As(err, &timeout) && timeout.Timeout():
 		status = http.StatusGatewayTimeout
 	}
 	g.metrics.upstreamFailed(status)
 	g.Log.Log(r.Context(), level, "the application did not answer", "method", cut(r.Method, 16), "path", cut(r.URL.EscapedPath(), 256), "status", status, "error", err.Error())
+	w.Header().Set("Cache-Control", "no-store")
+	http.Error(w, http.StatusText(status), status)
+}
+
+// refuse answers a request that no server should take, and says why.
+func (g *gateway) refuse(w http.ResponseWriter, r *http.Request, status int, reason string) {
+	g.Log.Info("refused", "method", cut(r.Method, 16), "path", cut(r.URL.EscapedPath(), 256), "client", g.client(r), "status", status, "reason", reason)
 	w.Header().Set("Cache-Control", "no-store")
 	http.Error(w, http.StatusText(status), status)
 }
@@ -166,6 +177,7 @@ type pacedBody struct {
 	conn    *http.ResponseController
 	timeout time.Duration
 	slow    atomic.Bool // it did
+	broken  atomic.Bool // what it sent is no body
 	whole   atomic.Bool // it was read to its end
 }
 
@@ -183,8 +195,15 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 	// to notice a client that hangs up.
 	b.conn.SetReadDeadline(time.Now().Add(b.timeout))
 	n, err := b.ReadCloser.Read(p)
-	b.slow.Store(errors.Is(err, os.ErrDeadlineExceeded))
-	b.whole.Store(err == io.EOF)
+	switch {
+	case err == nil:
+	case err == io.EOF:
+		b.whole.Store(true)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		b.slow.Store(true)
+	case !errors.Is(err, http.ErrBodyReadAfterClose): // which is the transport's doing
+		b.broken.Store(true)
+	}
 	return n, err
 }
 
