@@ -179,6 +179,9 @@ func (g *gateway) newServer(handler http.Handler) *http.Server {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(g.Log.Handler(), slog.LevelWarn),
+
+		// It would answer "OPTIONS *" with 200, and nobody would hear of it.
+		DisableGeneralOptionsHandler: true,
 	}
 }
 

@@ -376,6 +376,45 @@ func TestUpstreamDown(t *testing.T) {
 	})
 }
 
+// A target that is no path would be one to the application, or malformed.
+func TestTargetsThatAreNoPaths(t *testing.T) {
+	_, address := newStrictUpstream(t)
+	tests := []struct {
+		name, target string
+		status       int
+	}{
+		{"the server itself", "OPTIONS *", 400},
+		{"the server itself, to be read", "GET *", 400},
+		{"an address without slashes", "GET http:a", 400},
+		{"an address of another scheme", "GET mailto:a@b", 400},
+		{"a whole address", "GET http://a/", 200},
+		{"a whole address without a path", "GET http://a", 200},
+		{"a path that is a star", "GET /*", 200},
+	}
+	g, asked := run(t, address, nil), run(t, "", nil)
+	cookie := session(t, oldKey).String()
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			request := tt.target + " HTTP/1.1\r\nHost: a\r\n"
+			res, err := http.ReadResponse(bufio.NewReader(g.dial(request+"Cookie: "+cookie+"\r\n\r\n")), nil)
+			if err != nil || res.StatusCode != tt.status {
+				t.Errorf("%v, %v, want %d", res, err, tt.status)
+			}
+			if tt.status == 400 {
+				if line := g.log.wait(t, "refused"); line["status"] != 400. || line["level"] != "INFO" {
+					t.Errorf("the log says %v", line)
+				}
+			}
+			// A proxy's question is decided like any other.
+			res, err = http.ReadResponse(bufio.NewReader(asked.dial(request+"\r\n")), nil)
+			if err != nil || res.StatusCode != 401 {
+				t.Errorf("asked by a proxy: %v, %v, want 401", res, err)
+			}
+			asked.log.wait(t, "decided")
+		})
+	}
+}
+
 // What a client gives up on is no failure of the application.
 func TestClientGone(t *testing.T) {
 	reached, gone := make(chan bool), make(chan bool)

@@ -84,6 +84,11 @@ func (g *gateway) clean(next http.Handler) http.Handler {
 			http.Error(w, "this is no proxy to elsewhere", http.StatusMethodNotAllowed)
 			return
 		}
+		if r.URL.Opaque != "" || r.URL.Path == "*" {
+			w.Header().Set("Connection", "close")
+			g.refuse(w, r, http.StatusBadRequest, "the target is no path")
+			return
+		}
 		trusted := g.trusts(r.RemoteAddr)
 		cleaned := *r
 		cleaned.Header = make(http.Header, len(r.Header))
