@@ -165,6 +165,9 @@ func (f *gatewayFlags) config(cmd *cobra.Command) (gateway.Config, error) {
 		}
 		c.Keys = func() (keyfile.Ring, error) { return ring, nil }
 	}
+	if f.clientTimeout <= 0 || f.upstreamTimeout <= 0 {
+		return c, errors.New("--client-timeout and --upstream-timeout must be longer than zero: no request would have an answer")
+	}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(f.logLevel)); err != nil {
 		return c, fmt.Errorf("--log-level %q is none of debug, info, warn and error", f.logLevel)
