@@ -301,13 +301,24 @@ func parseUpstream(text string) (*url.URL, error) {
 	return u, nil
 }
 
+// parseNetwork returns the network in text. Addresses of IPv4 within IPv6 are
+// IPv4, as those that they are compared with.
 func parseNetwork(text string) (netip.Prefix, error) {
-	if address, err := netip.ParseAddr(text); err == nil {
-		return address.Prefix(address.BitLen())
-	}
 	prefix, err := netip.ParsePrefix(text)
+	if address, addressErr := netip.ParseAddr(text); addressErr == nil {
+		if address.Zone() != "" {
+			return prefix, fmt.Errorf("--trust %q: leave out the zone: addresses are compared without", text)
+		}
+		prefix, err = address.Prefix(address.BitLen())
+	}
 	if err != nil {
 		return prefix, fmt.Errorf("--trust %q is no address and no network such as 10.0.0.0/8", text)
+	}
+	if prefix.Addr().Is4In6() {
+		if prefix.Bits() < 96 {
+			return prefix, fmt.Errorf("--trust %q has addresses of IPv4 and of IPv6: name a network of each", text)
+		}
+		prefix = netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-96)
 	}
 	return prefix, nil
 }

@@ -1,87 +1,36 @@
-//go:build unix
-
 package main
 
 import (
-	"bufio"
-	"encoding/json"
-	"io"
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"syscall"
+	"strings"
 	"testing"
-	"time"
 )
 
-// A gatewayProcess is the command at work, with a key file.
-type gatewayProcess struct {
-	*exec.Cmd
-	t       *testing.T
-	url     string
-	keyFile string
-	log     *bufio.Reader
-	logFile io.Closer
-}
-
-func startGateway(t *testing.T, args ...string) *gatewayProcess {
-	t.Helper()
-	g := &gatewayProcess{t: t, keyFile: filepath.Join(t.TempDir(), "keys.txt")}
-	if err := os.WriteFile(g.keyFile, []byte("the key of this test\n"), 0o600); err != nil {
-		t.Fatal(err)
+func TestParseNetwork(t *testing.T) {
+	tests := []struct{ name, text, want, err string }{
+		{"an address", "192.0.2.1", "192.0.2.1/32", ""},
+		{"a network", "10.0.0.0/8", "10.0.0.0/8", ""},
+		{"an address of IPv6", "2001:db8::1", "2001:db8::1/128", ""},
+		{"a network of IPv6", "fe80::/10", "fe80::/10", ""},
+		{"an address of IPv4 within IPv6", "::ffff:127.0.0.1", "127.0.0.1/32", ""},
+		{"a network of IPv4 within IPv6", "::ffff:10.0.0.0/104", "10.0.0.0/8", ""},
+		{"all of IPv4 within IPv6", "::ffff:0:0/96", "0.0.0.0/0", ""},
+		{"more than that", "::ffff:0:0/95", "", "name a network of each"},
+		{"an address with a zone", "fe80::1%eth0", "", "leave out the zone"},
+		{"a network with a zone", "fe80::%eth0/10", "", "leave out the zone"},
+		{"a name", "localhost", "", "no address and no network"},
 	}
-	args = append([]string{"gateway", "--listen", "127.0.0.1:0", "--proxy", "envoy", "--drain", "0", "--key-file", g.keyFile}, args...)
-	g.Cmd = exec.Command("costrel", args...)
-	log, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	g.log, g.logFile, g.Stderr = bufio.NewReader(log), log, w
-	log.SetReadDeadline(time.Now().Add(10 * time.Second))
-	if err := g.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		g.Process.Kill()
-		g.Wait()
-		log.Close()
-	})
-	g.url = "http://" + g.wait("listening")["address"].(string)
-	return g
-}
-
-// wait returns the next line of the log with a message.
-func (g *gatewayProcess) wait(message string) map[string]any {
-	g.t.Helper()
-	for {
-		line, err := g.log.ReadBytes('\n')
-		if err != nil {
-			g.t.Fatalf("nobody logs %q: %v", message, err)
-		}
-		var entry map[string]any
-		if json.Unmarshal(line, &entry) == nil && entry["msg"] == message {
-			return entry
-		}
-	}
-}
-
-func TestGatewayOutlivesTheReaderOfItsLog(t *testing.T) {
-	g := startGateway(t)
-	g.logFile.Close()
-	for range 3 {
-		res, err := http.Get(g.url)
-		if err != nil {
-			t.Fatal(err)
-		}
-		res.Body.Close()
-		if res.StatusCode != http.StatusUnauthorized {
-			t.Errorf("%d, want 401", res.StatusCode)
-		}
-	}
-	g.Process.Signal(syscall.SIGTERM)
-	if err := g.Wait(); err != nil {
-		t.Errorf("it ended with %v, want exit code 0", err)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := parseNetwork(tt.text)
+			if tt.err != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.err) {
+					t.Errorf("got %v, %v, want an error with %q", got, err, tt.err)
+				}
+				return
+			}
+			if err != nil || got.String() != tt.want {
+				t.Errorf("got %v, %v, want %s", got, err, tt.want)
+			}
+		})
 	}
 }

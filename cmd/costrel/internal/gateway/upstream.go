@@ -108,11 +108,13 @@ func (g *gateway) clean(next http.Handler) http.Handler {
 }
 
 func (g *gateway) trusts(remote string) bool {
-	if len(g.Trusted) == 0 {
-		return false
-	}
 	address, err := netip.ParseAddrPort(remote)
-	return err == nil && slices.ContainsFunc(g.Trusted, func(p netip.Prefix) bool { return p.Contains(address.Addr().Unmap()) })
+	return err == nil && g.isTrusted(address.Addr())
+}
+
+func (g *gateway) isTrusted(address netip.Addr) bool {
+	address = address.Unmap().WithZone("")
+	return slices.ContainsFunc(g.Trusted, func(p netip.Prefix) bool { return p.Contains(address) })
 }
 
 func isPlain(name string) bool {

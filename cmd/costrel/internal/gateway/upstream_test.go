@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -52,6 +53,31 @@ func TestAnswersBeforeTheSenderIsDone(t *testing.T) {
 	defer res.Body.Close()
 	if body, err := io.ReadAll(res.Body); err != nil || string(body) != "whole" || res.Close {
 		t.Errorf("%q, %v, close %v, want all of it and a connection that stays open; the log:\n%s", body, err, res.Close, log)
+	}
+}
+
+func TestTrusts(t *testing.T) {
+	g := &gateway{Config: Config{Trusted: []netip.Prefix{
+		netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fe80::/10"),
+	}}}
+	tests := []struct {
+		name, remote string
+		want         bool
+	}{
+		{"IPv4", "10.1.2.3:80", true},
+		{"IPv4 elsewhere", "192.0.2.1:80", false},
+		{"IPv4 within IPv6", "[::ffff:10.1.2.3]:80", true},
+		{"IPv6", "[fe80::1]:80", true},
+		{"IPv6 with a zone", "[fe80::1%eth0]:80", true},
+		{"IPv6 elsewhere", "[2001:db8::1]:80", false},
+		{"no address", "@", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := g.trusts(tt.remote); got != tt.want {
+				t.Errorf("%s: trusted is %t, want %t", tt.remote, got, tt.want)
+			}
+		})
 	}
 }
 
