@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -224,20 +225,29 @@ func (g *gateway) decided(r *http.Request, d forwardauth.Decision) {
 	g.Log.LogAttrs(r.Context(), level, "decided", attributes...)
 }
 
-// client returns the address of who sent the request: the last one that a proxy
-// has added, where proxies are the only ones to ask.
+// client returns the address of who sent the request. Where a proxy that is
+// trusted did, or only proxies ask, that is the last address of X-Forwarded-For
+// that is no such proxy's: who added it is believed, and nobody before.
 func (g *gateway) client(r *http.Request) string {
-	if lines := r.Header["X-Forwarded-For"]; g.Upstream == nil && len(lines) > 0 {
-		last := lines[len(lines)-1]
-		if address, err := netip.ParseAddr(strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])); err == nil {
-			return address.WithZone("").String()
+	client := r.RemoteAddr
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		client = host
+	}
+	if g.Upstream != nil && !g.trusts(r.RemoteAddr) {
+		return client
+	}
+	hops := strings.Split(strings.Join(r.Header["X-Forwarded-For"], ","), ",")
+	for _, hop := range slices.Backward(hops) {
+		address, err := netip.ParseAddr(strings.TrimSpace(hop))
+		if err != nil {
+			break
+		}
+		client = address.Unmap().WithZone("").String()
+		if !g.isTrusted(address) {
+			break
 		}
 	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr // of a unix socket
-	}
-	return host
+	return client
 }
 
 func cut(s string, n int) string {

@@ -338,6 +338,41 @@ func TestAnswersAProxy(t *testing.T) {
 	}
 }
 
+func TestClientInTheLog(t *testing.T) {
+	application, trusted := &url.URL{}, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	tests := []struct {
+		name         string
+		upstream     *url.URL
+		trusted      []netip.Prefix
+		remote       string
+		forwardedFor []string
+		want         string
+	}{
+		{"who is connected", application, nil, "192.0.2.1:80", nil, "192.0.2.1"},
+		{"nobody is believed who is not trusted", application, trusted, "192.0.2.1:80", []string{"6.6.6.6"}, "192.0.2.1"},
+		{"a trusted proxy's client", application, trusted, "10.0.0.1:80", []string{"192.0.2.1"}, "192.0.2.1"},
+		{"what the client says itself is not believed", application, trusted, "10.0.0.1:80", []string{"6.6.6.6, 192.0.2.1"}, "192.0.2.1"},
+		{"behind two trusted proxies", application, trusted, "10.0.0.1:80", []string{"6.6.6.6, 192.0.2.1, 10.0.0.2"}, "192.0.2.1"},
+		{"in several lines", application, trusted, "10.0.0.1:80", []string{"6.6.6.6", "192.0.2.1", "10.0.0.2"}, "192.0.2.1"},
+		{"a client that is among the trusted", application, trusted, "10.0.0.1:80", []string{"10.0.0.3, 10.0.0.2"}, "10.0.0.3"},
+		{"a trusted proxy that tells nothing", application, trusted, "10.0.0.1:80", nil, "10.0.0.1"},
+		{"a trusted proxy that tells no address", application, trusted, "10.0.0.1:80", []string{"6.6.6.6, unknown, 10.0.0.2"}, "10.0.0.2"},
+		{"IPv4 within IPv6", application, trusted, "[::ffff:10.0.0.1]:80", []string{"::ffff:192.0.2.1"}, "192.0.2.1"},
+		{"a proxy that asks", nil, nil, "127.0.0.1:80", []string{"6.6.6.6, 192.0.2.1"}, "192.0.2.1"},
+		{"a proxy that asks, behind another", nil, trusted, "127.0.0.1:80", []string{"6.6.6.6, 192.0.2.1, 10.0.0.2"}, "192.0.2.1"},
+		{"a proxy that asks and tells nothing", nil, nil, "127.0.0.1:80", nil, "127.0.0.1"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			g := &gateway{Config: Config{Upstream: tt.upstream, Trusted: tt.trusted}}
+			got := g.client(&http.Request{RemoteAddr: tt.remote, Header: http.Header{"X-Forwarded-For": tt.forwardedFor}})
+			if got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestUpstreamDown(t *testing.T) {
 	t.Run("it refuses connections", func(t *testing.T) {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
