@@ -103,7 +103,7 @@ start, or had to cut requests off.`,
 	flags.StringVar(&f.proxy, "proxy", "", "answer the proxy `NAME`: nginx, caddy, traefik, haproxy or envoy")
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:4180", "serve at `ADDRESS`, host:port or unix:/path")
 	flags.StringVar(&f.admin, "admin", "", "serve /healthz and /metrics at `ADDRESS`")
-	flags.StringSliceVar(&f.trust, "trust", nil, "believe X-Forwarded headers from `NETWORK`, such as 10.0.0.0/8")
+	flags.StringSliceVar(&f.trust, "trust", nil, "believe X-Forwarded headers from `NETWORK`, such as 10.0.0.0/8, or from a unix socket: unix")
 
 	flags.StringArrayVar(&f.require, "require", nil, "let only sessions pass that meet `RULE`: key, or key=value")
 	flags.StringArrayVar(&f.requireAny, "require-any", nil, "let only sessions pass that meet this or another such `RULE`")
@@ -184,6 +184,13 @@ func (f *gatewayFlags) config(cmd *cobra.Command) (gateway.Config, error) {
 		}
 	}
 	for _, network := range f.trust {
+		if network == "unix" {
+			if !strings.HasPrefix(f.listen, "unix:") {
+				return c, errors.New("--trust unix needs --listen unix:/path")
+			}
+			c.TrustUnix = true
+			continue
+		}
 		prefix, err := parseNetwork(network)
 		if err != nil {
 			return c, err
@@ -312,7 +319,7 @@ func parseNetwork(text string) (netip.Prefix, error) {
 		prefix, err = address.Prefix(address.BitLen())
 	}
 	if err != nil {
-		return prefix, fmt.Errorf("--trust %q is no address and no network such as 10.0.0.0/8", text)
+		return prefix, fmt.Errorf("--trust %q is no address, no network such as 10.0.0.0/8, and not unix", text)
 	}
 	if prefix.Addr().Is4In6() {
 		if prefix.Bits() < 96 {

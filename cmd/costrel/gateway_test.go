@@ -17,7 +17,7 @@ func TestParseNetwork(t *testing.T) {
 		{"more than that", "::ffff:0:0/95", "", "name a network of each"},
 		{"an address with a zone", "fe80::1%eth0", "", "leave out the zone"},
 		{"a network with a zone", "fe80::%eth0/10", "", "leave out the zone"},
-		{"a name", "localhost", "", "no address and no network"},
+		{"a name", "localhost", "", "no address, no network"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/costrel/costrel"
@@ -49,6 +50,9 @@ type Config struct {
 	// Trusted are the proxies in front of the gateway whose X-Forwarded headers
 	// reach the application.
 	Trusted []netip.Prefix
+
+	// TrustUnix says that they are those at the other end of a unix socket too.
+	TrustUnix bool
 
 	// Auth decides. Its Sessions are made by Sessions, and its OnDecision is the
 	// gateway's own.
@@ -187,10 +191,32 @@ func (g *gateway) newServer(handler http.Handler) *http.Server {
 }
 
 func listen(address string) (net.Listener, error) {
-	if path, ok := strings.CutPrefix(address, "unix:"); ok {
+	path, ok := strings.CutPrefix(address, "unix:")
+	if !ok {
+		return net.Listen("tcp", address)
+	}
+	listener, err := net.Listen("unix", path)
+	if errors.Is(err, syscall.EADDRINUSE) && isStale(path) {
+		if err := os.Remove(path); err != nil {
+			return nil, err
+		}
 		return net.Listen("unix", path)
 	}
-	return net.Listen("tcp", address)
+	return listener, err
+}
+
+// isStale reports whether path is a socket at which nobody listens any more, as
+// a gateway leaves it that had no time to end.
+func isStale(path string) bool {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode().Type() != os.ModeSocket {
+		return false
+	}
+	conn, err := net.Dial("unix", path)
+	if err == nil {
+		conn.Close()
+	}
+	return errors.Is(err, syscall.ECONNREFUSED)
 }
 
 // decided counts and logs a decision. It shows neither a cookie nor a value of

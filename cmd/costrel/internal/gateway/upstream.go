@@ -66,6 +66,9 @@ func rewrite(r *httputil.ProxyRequest, target *url.URL) {
 	r.Out.Host = r.In.Host
 	r.Out.Header["X-Forwarded-For"] = r.In.Header["X-Forwarded-For"]
 	r.SetXForwarded()
+	if r.In.RemoteAddr == unixPeer.Name {
+		r.Out.Header["X-Forwarded-For"] = r.In.Header["X-Forwarded-For"] // it has no address to add
+	}
 	for _, name := range []string{"Forwarded", "X-Forwarded-Host", "X-Forwarded-Proto"} {
 		if values := r.In.Header[name]; values != nil {
 			r.Out.Header[name] = values
@@ -108,6 +111,9 @@ func (g *gateway) clean(next http.Handler) http.Handler {
 }
 
 func (g *gateway) trusts(remote string) bool {
+	if remote == unixPeer.Name {
+		return g.TrustUnix
+	}
 	address, err := netip.ParseAddrPort(remote)
 	return err == nil && g.isTrusted(address.Addr())
 }
@@ -229,6 +235,18 @@ func (l pacedListener) Accept() (net.Conn, error) {
 type pacedConn struct {
 	net.Conn
 	timeout time.Duration
+}
+
+// unixPeer is whoever is at the other end of a unix socket. A name of its own
+// it can choose, and make it look like an address.
+var unixPeer = &net.UnixAddr{Net: "unix", Name: "unix"}
+
+func (c pacedConn) RemoteAddr() net.Addr {
+	address := c.Conn.RemoteAddr()
+	if address.Network() == "unix" {
+		return unixPeer
+	}
+	return address
 }
 
 func (c pacedConn) Write(p []byte) (int, error) {
