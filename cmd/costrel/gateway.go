@@ -147,10 +147,15 @@ func (f *gatewayFlags) run(cmd *cobra.Command) error {
 
 // config returns what the flags ask for.
 func (f *gatewayFlags) config(cmd *cobra.Command) (gateway.Config, error) {
+	read := keyfile.Read
 	c := gateway.Config{
-		Listen:          f.listen,
-		Admin:           f.admin,
-		Keys:            func() (keyfile.Ring, error) { return keyfile.Read(f.keys.file) },
+		Listen: f.listen,
+		Admin:  f.admin,
+		Keys: func() (keyfile.Ring, error) {
+			ring, err := read(f.keys.file)
+			read = keyfile.ReadAgain
+			return ring, err
+		},
 		Drain:           f.drain,
 		Grace:           f.grace,
 		ClientTimeout:   f.clientTimeout,

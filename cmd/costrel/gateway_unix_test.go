@@ -85,3 +85,36 @@ func TestGatewayOutlivesTheReaderOfItsLog(t *testing.T) {
 		t.Errorf("it ended with %v, want exit code 0", err)
 	}
 }
+
+func TestGatewayReadsNoPipeAgain(t *testing.T) {
+	g := startGateway(t)
+	pipe := g.keyFile + ".pipe"
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(pipe, g.keyFile); err != nil {
+		t.Fatal(err)
+	}
+	g.Process.Signal(syscall.SIGHUP)
+	g.wait("the keys stay as they were")
+
+	if err := os.WriteFile(pipe, []byte("another key of this test\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(pipe, g.keyFile); err != nil {
+		t.Fatal(err)
+	}
+	g.Process.Signal(syscall.SIGHUP)
+	g.wait("the keys were loaded")
+}
+
+func TestGatewayTakesKeysFromAPipe(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	go os.WriteFile(pipe, []byte("the key of this test\n"), 0o600)
+	g := startGateway(t, "--key-file", pipe)
+	g.Process.Signal(syscall.SIGHUP)
+	g.wait("the keys stay as they were")
+}

@@ -70,6 +70,19 @@ func Read(path string) (Ring, error) {
 	return ring, nil
 }
 
+// ReadAgain is Read for a file that was read before and may have been replaced. It
+// refuses what is no regular file: to open a pipe could take forever.
+func ReadAgain(path string) (Ring, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return Ring{}, err
+	}
+	if !info.Mode().IsRegular() {
+		return Ring{}, fmt.Errorf("%s is no regular file, and can't be read again", path)
+	}
+	return Read(path)
+}
+
 // Parse returns the keys in text. Its errors name lines, and show none.
 func Parse(text []byte) (Ring, error) {
 	if len(text) > maxSize {
