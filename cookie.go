@@ -227,23 +227,24 @@ func (p *policy) isSet(line string, r *http.Request) bool {
 	if strings.TrimSpace(name) != p.Name {
 		return false
 	}
-	domain, path := "", defaultPath(r)
+	var domain, path string
 	for attribute := range strings.SplitSeq(attributes, ";") {
 		key, value, _ := strings.Cut(attribute, "=")
 		switch value = strings.TrimSpace(value); strings.ToLower(strings.TrimSpace(key)) {
 		case "domain":
 			domain = strings.TrimPrefix(value, ".")
 		case "path":
-			if path = value; !strings.HasPrefix(path, "/") {
-				path = defaultPath(r)
-			}
+			path = value
 		}
+	}
+	if !strings.HasPrefix(path, "/") {
+		path = defaultPath(r)
 	}
 	return strings.EqualFold(domain, p.Domain) && path == escapePath(p.Path)
 }
 
-// defaultPath is what browsers take for the path of a cookie that names none
-// (RFC 6265, section 5.1.4).
+// defaultPath is what browsers take for the path of a cookie that names none, or
+// one that does not start with a slash (RFC 6265, section 5.1.4).
 func defaultPath(r *http.Request) string {
 	path := r.URL.EscapedPath()
 	if !strings.HasPrefix(path, "/") {

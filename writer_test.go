@@ -887,27 +887,28 @@ func TestASessionCookieThatTheHandlerSetsStays(t *testing.T) {
 	change := func(s *costrel.Session) { s.Set("n", 2) }
 	for _, test := range []struct {
 		name    string
+		path    string // of the request
 		session string
 		set     string // by the handler
 		do      func(s *costrel.Session)
 		both    bool // costrel sets one too
 		err     error
 	}{
-		{"a deletion, beside a refresh that nobody asked for", permanent, deleted, nil, false, nil},
-		{"a deletion, beside a refresh", permanent, deleted, read, false, nil},
-		{"another session, beside a refresh", permanent, "session=other; Path=/", read, false, nil},
-		{"a deletion, of what was read", passing, deleted, read, false, nil},
-		{"a deletion, beside a change", passing, deleted, change, false, costrel.ErrSuperseded},
-		{"another session, beside a change", permanent, "session=other; HttpOnly; Path=/", change, false, costrel.ErrSuperseded},
-		{"another session, beside a deletion", passing, "session=other; Path=/", (*costrel.Session).Clear, false, costrel.ErrSuperseded},
-		{"of another name", permanent, "session2=other; Path=/", change, true, nil},
-		{"of another path", permanent, "session=other; Path=/old", change, true, nil},
-		{"of no path", permanent, "session=other", change, false, costrel.ErrSuperseded},
-		{"of no path, in a folder", permanent, "session=other", change, true, nil},
-		{"of a path that is none", permanent, "session=other; path=x", change, false, costrel.ErrSuperseded},
-		{"of a value in quotes", permanent, `session="a\054b"; Path=/`, change, false, costrel.ErrSuperseded},
-		{"of a domain", permanent, "session=; Domain=example.com; Max-Age=0; Path=/", change, true, nil},
-		{"of no meaning", permanent, "=; ;", read, true, nil},
+		{"a deletion, beside a refresh that nobody asked for", "/", permanent, deleted, nil, false, nil},
+		{"a deletion, beside a refresh", "/", permanent, deleted, read, false, nil},
+		{"another session, beside a refresh", "/", permanent, "session=other; Path=/", read, false, nil},
+		{"a deletion, of what was read", "/", passing, deleted, read, false, nil},
+		{"a deletion, beside a change", "/", passing, deleted, change, false, costrel.ErrSuperseded},
+		{"another session, beside a change", "/", permanent, "session=other; HttpOnly; Path=/", change, false, costrel.ErrSuperseded},
+		{"another session, beside a deletion", "/", passing, "session=other; Path=/", (*costrel.Session).Clear, false, costrel.ErrSuperseded},
+		{"of another name", "/", permanent, "session2=other; Path=/", change, true, nil},
+		{"of another path", "/", permanent, "session=other; Path=/old", change, true, nil},
+		{"of no path", "/", permanent, "session=other", change, false, costrel.ErrSuperseded},
+		{"of no path, in a folder", "/folder/page", permanent, "session=other", change, true, nil},
+		{"of a path that is none", "/", permanent, "session=other; path=x", change, false, costrel.ErrSuperseded},
+		{"of a value in quotes", "/", permanent, `session="a\054b"; Path=/`, change, false, costrel.ErrSuperseded},
+		{"of a domain", "/", permanent, "session=; Domain=example.com; Max-Age=0; Path=/", change, true, nil},
+		{"of no meaning", "/", permanent, "=; ;", read, true, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := &witness{t: t}
@@ -918,11 +919,7 @@ func TestASessionCookieThatTheHandlerSetsStays(t *testing.T) {
 				}
 				w.Header().Add("Set-Cookie", test.set)
 			})), func(t *testing.T, server *httptest.Server) {
-				path := "/"
-				if strings.HasSuffix(test.name, "in a folder") {
-					path = "/folder/page"
-				}
-				res, _ := do(t, server, "GET", path, "Cookie", "session="+signed(t, encoded(test.session)))
+				res, _ := do(t, server, "GET", test.path, "Cookie", "session="+signed(t, encoded(test.session)))
 				got := res.Header["Set-Cookie"]
 				if len(got) == 0 || got[0] != test.set || (len(got) == 2) != test.both {
 					t.Errorf("got Set-Cookie %q, want the handler's, and another: %v", got, test.both)

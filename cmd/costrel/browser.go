@@ -95,6 +95,8 @@ func (c setCookie) put(name, value string) string {
 	return "Set " + name
 }
 
+func (c setCookie) putSecure() string { return c.put("Secure", "") + ", and serve over HTTPS." }
+
 // leaveOut says how to take an attribute off the cookie.
 func (c setCookie) leaveOut(name string) string {
 	if c.settings == "" {
@@ -127,7 +129,7 @@ func checkPrefix(c setCookie, _ *url.URL) []finding {
 	has := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
 	var found []finding
 	if (has("__secure-") || has("__host-") || has("__http-")) && !c.secure {
-		found = append(found, finding{"prefix-secure", dropped, "A name that starts with __Secure-, __Host- or __Http- needs Secure; browsers drop the cookie otherwise.", c.put("Secure", "") + ", and serve over HTTPS."})
+		found = append(found, finding{"prefix-secure", dropped, "A name that starts with __Secure-, __Host- or __Http- needs Secure; browsers drop the cookie otherwise.", c.putSecure()})
 	}
 	if has("__host-") && c.domain != "" {
 		found = append(found, finding{"prefix-host-domain", dropped, "A __Host- cookie is for one host; browsers drop it if it has a Domain.", c.leaveOut("Domain") + ", or call the cookie __Secure-" + inert(c.name[len("__host-"):]) + "."})
@@ -149,11 +151,11 @@ func checkSecure(c setCookie, origin *url.URL) []finding {
 		found = one("secure-over-http", dropped, "It came over plain HTTP, where browsers drop a cookie with Secure.", "Serve over HTTPS.")
 	case c.secure:
 	case strings.EqualFold(c.sameSite, "None"):
-		found = one("samesite-none-secure", dropped, "Browsers drop a cookie with SameSite=None and without Secure.", c.put("Secure", "")+", and serve over HTTPS.")
+		found = one("samesite-none-secure", dropped, "Browsers drop a cookie with SameSite=None and without Secure.", c.putSecure())
 	case c.partitioned:
-		found = one("partitioned-secure", dropped, "Browsers drop a cookie with Partitioned and without Secure.", c.put("Secure", "")+", and serve over HTTPS.")
+		found = one("partitioned-secure", dropped, "Browsers drop a cookie with Partitioned and without Secure.", c.putSecure())
 	case !c.deletes:
-		found = one("no-secure", weakened, "Without Secure, the cookie also goes over plain HTTP, where anybody on the way reads it and can set another.", c.put("Secure", "")+", and serve over HTTPS.")
+		found = one("no-secure", weakened, "Without Secure, the cookie also goes over plain HTTP, where anybody on the way reads it and can set another.", c.putSecure())
 	}
 	return found
 }
